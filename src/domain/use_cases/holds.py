@@ -1,0 +1,112 @@
+"""Two-stage payments: the money is held first, then the shop takes it, or a part of it, or gives it back."""
+
+from collections.abc import Callable
+
+from domain.books import Books
+from domain.errors import GatewayUnavailable, HoldDecisionRefused
+from domain.journal import Cause
+from domain.money import Money
+from domain.moves import Stage
+from domain.order import Scope
+from domain.ports import Answered, Clock, Denied, Gateway, NeverLeft, Unknown
+from domain.transaction import PaymentTransaction, ShopTransactionId
+from domain.use_cases.asking import Asking
+from domain.use_cases.changing import Changing, of_transaction, owned
+
+Outcome = Answered[None] | NeverLeft | Denied | Unknown
+
+
+class _NothingToRelease(Exception):
+    pass
+
+
+class Holds:
+    def __init__(self, changing: Changing, asking: Asking, gateway: Gateway, clock: Clock) -> None:
+        self._changing = changing
+        self._asking = asking
+        self._gateway = gateway
+        self._clock = clock
+
+    def capture(self, order_id: str, scope: Scope, amount: Money | None, cause: Cause) -> PaymentTransaction:
+        """Takes the whole hold, or `amount` of it; the rest goes back to the card.
+
+        `success` once OCTO has confirmed it; `processing` where it has not yet. Raises NotHeld, InvalidAmount, PaymentInProgress,
+        HoldDecisionRefused, and GatewayUnavailable where nothing left.
+        """
+
+        def intent(transaction: PaymentTransaction) -> PaymentTransaction:
+            wanted = amount or transaction.amount
+            return transaction.capture_hold(wanted.amount_minor, self._clock.now())
+
+        def call(transaction: PaymentTransaction) -> Outcome:
+            asked = Money(transaction.captures_asked[-1], transaction.amount.currency)
+            return self._gateway.capture(transaction, asked)
+
+        return self._decide(order_id, scope, intent, call, cause)
+
+    def release(self, order_id: str, scope: Scope, cause: Cause) -> PaymentTransaction:
+        """Gives the hold back. Raises as `capture` does."""
+
+        def intent(transaction: PaymentTransaction) -> PaymentTransaction:
+            return transaction.release_hold(self._clock.now())
+
+        return self._decide(order_id, scope, intent, self._gateway.release, cause)
+
+    def release_unwanted(self, key: ShopTransactionId, cause: Cause) -> None:
+        """Gives back a hold that nobody wants any more: the payment had ended, was withdrawn, or its order was cancelled.
+
+        Settlement comes back to it until OCTO says canceled. Without effect where there is no such hold, or a call about it is unanswered.
+        """
+        at = self._clock.now()
+
+        def intent(books: Books) -> Books:
+            transaction = books[key]
+            unwanted = books.order.cancelled_at is not None or transaction.cancel_requested_at is not None
+            if transaction.in_flight is None and transaction.release_due:
+                return books.with_(transaction.release_late(at))
+            if transaction.in_flight is None and unwanted and transaction.stage is Stage.HELD:
+                return books.with_(transaction.release_hold(at))
+            raise _NothingToRelease
+
+        try:
+            transaction = self._changing.change(of_transaction(key), intent, cause)[key]
+        except _NothingToRelease:
+            return
+        turn = transaction.turn
+        outcome = self._gateway.release(transaction)
+        undone = isinstance(outcome, NeverLeft | Denied)
+
+        def result(now: PaymentTransaction) -> PaymentTransaction:
+            if not undone:
+                return now
+            return now.hold_call_never_left(turn, at) if now.is_live else now.late_release_undone(turn, at)
+
+        self._changing.result(key, outcome.exchange, result, at, cause)
+
+    def _decide(
+        self,
+        order_id: str,
+        scope: Scope,
+        intent: Callable[[PaymentTransaction], PaymentTransaction],
+        call: Callable[[PaymentTransaction], Outcome],
+        cause: Cause,
+    ) -> PaymentTransaction:
+        def decide(books: Books) -> Books:
+            return books.with_(intent(books.current))
+
+        transaction = self._changing.change(owned(order_id, scope), decide, cause).current
+        key, turn, at = transaction.shop_transaction_id, transaction.turn, self._clock.now()
+        outcome = call(transaction)
+        match outcome:
+            case NeverLeft():
+                self._changing.result(key, outcome.exchange, lambda t: t.hold_call_never_left(turn, at), at, cause)
+                raise GatewayUnavailable()
+            case Denied(code=code):
+                self._changing.result(key, outcome.exchange, lambda t: t.denied(turn, code, at), at, cause)
+                after = self._asking.ask(key, cause, insist=True)[key]
+                if after.stage is Stage.HELD and after.in_flight is None:
+                    raise HoldDecisionRefused(octo_code=code)
+                return after
+            case _:
+                self._changing.result(key, outcome.exchange, lambda t: t, at, cause)
+                return self._asking.ask(key, cause, insist=True)[key]

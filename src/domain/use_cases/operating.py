@@ -1,0 +1,48 @@
+"""What a person may do with a payment: ask OCTO again, say that they have looked, close what OCTO never resolved. Never make a success."""
+
+from domain.books import Books
+from domain.errors import TransactionNotFound
+from domain.journal import Cause, Why
+from domain.ports import Clock
+from domain.transaction import PaymentTransaction, ShopTransactionId
+from domain.use_cases.asking import Asking
+from domain.use_cases.changing import Changing, of_transaction
+
+
+class Operating:
+    def __init__(self, changing: Changing, asking: Asking, clock: Clock) -> None:
+        self._changing = changing
+        self._asking = asking
+        self._clock = clock
+
+    def look(self, shop_transaction_id: str) -> PaymentTransaction:
+        """Raises TransactionNotFound."""
+        key = ShopTransactionId(shop_transaction_id)
+
+        def found(books: Books | None) -> Books:
+            if books is None:
+                raise TransactionNotFound()
+            return books
+
+        return self._changing.read(lambda repository: found(repository.of_transaction(key)))[key]
+
+    def ask_again(self, shop_transaction_id: str, operator: str) -> PaymentTransaction:
+        """Asks OCTO now. Raises TransactionNotFound."""
+        key = self.look(shop_transaction_id).shop_transaction_id
+        return self._asking.ask(key, Cause(Why.OPERATOR, operator), scheduled=True)[key]
+
+    def reviewed(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
+        """Says that a person has looked at what is flagged, and with what result. Raises TransactionNotFound and NothingToReview."""
+        key = self.look(shop_transaction_id).shop_transaction_id
+        cause = Cause(Why.OPERATOR, operator, reason=reason)
+        return self._changing.change(of_transaction(key), lambda books: books.with_(books[key].reviewed()), cause)[key]
+
+    def close(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
+        """Closes a payment as failed; it stays under watch, so that a success that still comes is taken and a hold given back.
+
+        Raises TransactionNotFound, and PaymentFinal where the payment has ended.
+        """
+        key = self.look(shop_transaction_id).shop_transaction_id
+        at = self._clock.now()
+        cause = Cause(Why.OPERATOR, operator, reason=reason)
+        return self._changing.change(of_transaction(key), lambda books: books.with_(books[key].give_up(at)), cause)[key]
