@@ -1,0 +1,1 @@
+"""The driven side: what the inside asks of the world, answered."""

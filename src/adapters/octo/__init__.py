@@ -1,0 +1,1 @@
+"""OCTO over HTTP: its words, its signature, and what an answer, or none, is worth."""
