@@ -1,0 +1,1 @@
+"""Messages to the shops' own programs, after the Standard Webhooks specification."""
