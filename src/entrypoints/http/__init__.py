@@ -1,0 +1,1 @@
+"""Our JSON API: one blueprint for each resource; it neither calls out nor queries."""

@@ -1,0 +1,243 @@
+"""What the API answers. Money is a string in major units with two decimals, times are RFC 3339 in UTC."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_dump
+
+from domain.journal import Why
+from domain.money import Currency
+from domain.moves import Status
+from domain.order import Item, OrderStatus
+from domain.receipt import ReceiptState
+from domain.refund import OperationStatus, RefundStatus
+from domain.transaction import Capture, Mode
+from entrypoints.http.fields import Choice, Moment, Sum
+
+
+class ItemAnswer(Schema):
+    """The last five are there for fiscal items only."""
+
+    name = fields.String()
+    quantity = fields.Integer()
+    price = Sum()
+    spic = fields.String(attribute="fiscal.spic")
+    package_code = fields.String(attribute="fiscal.package_code")
+    vat = fields.Boolean(attribute="fiscal.vat")
+    tin = fields.String()
+    pinfl = fields.String()
+
+    @post_dump(pass_original=True)
+    def add_seller(self, shown: dict[str, Any], item: Item, **_: object) -> dict[str, Any]:
+        if item.fiscal is None:
+            return shown
+        return shown | {"pinfl" if item.fiscal.is_sold_by_a_person else "tin": item.fiscal.seller}
+
+
+class CustomerAnswer(Schema):
+    user_id = fields.String()
+    phone = fields.String()
+    email = fields.String()
+
+
+class OrderAnswer(Schema):
+    id = fields.String()
+    status = Choice(OrderStatus)
+    amount = Sum()
+    currency = Choice(Currency, attribute="amount.currency")
+    reference = fields.String(allow_none=True)
+    description = fields.String(allow_none=True)
+    items = fields.List(fields.Nested(ItemAnswer))
+    customer = fields.Nested(CustomerAnswer, allow_none=True)
+    mode = Choice(Mode)
+    capture = Choice(Capture)
+    test = fields.Boolean(metadata={"description": "OCTO takes it as a test payment: no money moves"})
+    created_at = Moment()
+    cancelled_at = Moment(allow_none=True)
+
+
+class PaymentSummary(Schema):
+    transaction_id = fields.String(attribute="octo_transaction_id", allow_none=True)
+    shop_transaction_id = fields.String()
+    status = Choice(Status)
+    error_code = fields.String(allow_none=True)
+
+
+class ReceiptAnswer(Schema):
+    """All but `state` is null until OCTO has the receipt."""
+
+    state = Choice(ReceiptState)
+    url = fields.String(attribute="fiscal_data.qr_code_url", dump_default=None, allow_none=True)
+    terminal_id = fields.String(attribute="fiscal_data.terminal_id", dump_default=None, allow_none=True)
+    receipt_id = fields.Integer(attribute="fiscal_data.receipt_id", dump_default=None, allow_none=True)
+    issued_at = Moment(attribute="fiscal_data.issued_at", dump_default=None, allow_none=True)
+    fiscal_sign = fields.String(attribute="fiscal_data.fiscal_sign", dump_default=None, allow_none=True)
+
+
+class OrderDetail(OrderAnswer):
+    captured = Sum(metadata={"description": "What was taken by all payments of the order"})
+    refunded = Sum(metadata={"description": "What was given back of it"})
+    review = fields.Boolean(metadata={"description": "Something about its payments needs a person's eye"})
+    payment = fields.Nested(PaymentSummary, allow_none=True)
+    receipt = fields.Nested(
+        ReceiptAnswer, allow_none=True, metadata={"description": "Of a paid order whose items are fiscal"}
+    )
+
+
+class OrderPage(Schema):
+    items = fields.List(fields.Nested(OrderAnswer))
+    next_cursor = fields.String(allow_none=True)
+
+
+class TimelineEvent(Schema):
+    at = Moment()
+    shop_transaction_id = fields.String(allow_none=True, metadata={"description": "null: the order itself"})
+    why = Choice(Why, attribute="cause.why")
+    actor = fields.String(attribute="cause.actor")
+    reason = fields.String(attribute="cause.reason", allow_none=True)
+    request_id = fields.String(attribute="cause.request_id", allow_none=True)
+    before = fields.Dict()
+    after = fields.Dict()
+
+
+class Timeline(Schema):
+    events = fields.List(fields.Nested(TimelineEvent))
+
+
+class InitiateAnswer(Schema):
+    transaction_id = fields.String(allow_none=True, metadata={"description": "OCTO's UUID of the payment"})
+    shop_transaction_id = fields.String()
+    status = Choice(Status)
+    expires_at = Moment()
+    octo_pay_url = fields.Url(metadata={"description": "In redirect mode only: where the payer goes"})
+
+
+class ConfirmAnswer(Schema):
+    """`message` and `message_for_payer` come with `processing`: the outcome is not known yet."""
+
+    transaction_id = fields.String()
+    payment_id = fields.Integer(allow_none=True)
+    status = Choice(Status)
+    verification_url = fields.String(
+        allow_none=True, metadata={"description": "Where the payer has to go, if anywhere"}
+    )
+    seconds_left = fields.Integer(allow_none=True, metadata={"description": "0: no code can be entered (yet)"})
+    tries_left = fields.Integer(allow_none=True, metadata={"description": "Codes that may still be tried"})
+    phone = fields.String(allow_none=True, metadata={"description": "Masked: where the code was sent"})
+    message = fields.String()
+    message_for_payer = fields.String()
+
+
+class CodeAnswer(Schema):
+    transaction_id = fields.String()
+    status = Choice(Status)
+    message = fields.String()
+    message_for_payer = fields.String()
+
+
+class ResendAnswer(Schema):
+    payment_id = fields.Integer(allow_none=True)
+    status = Choice(Status)
+    seconds_left = fields.Integer(allow_none=True, metadata={"description": "0: no code can be entered (yet)"})
+    tries_left = fields.Integer(allow_none=True)
+    phone = fields.String(allow_none=True)
+
+
+class StatusAnswer(Schema):
+    transaction_id = fields.String(allow_none=True)
+    payment_id = fields.Integer(allow_none=True)
+    status = Choice(Status)
+    verification_url = fields.String(allow_none=True)
+    seconds_left = fields.Integer(allow_none=True)
+    tries_left = fields.Integer(allow_none=True)
+    phone = fields.String(allow_none=True)
+    error_code = fields.String(allow_none=True)
+    error_message = fields.String(allow_none=True)
+    shop_transaction_id = fields.String()
+    amount = Sum()
+    currency = Choice(Currency)
+    test = fields.Boolean()
+    expires_at = Moment()
+    held_until = Moment(allow_none=True, metadata={"description": "While money is held: OCTO gives it back after this"})
+    captured = Sum(metadata={"description": "What was taken"})
+    refunded = Sum(metadata={"description": "What was given back"})
+    cancel_requested = fields.Boolean()
+    review = fields.Boolean()
+
+
+class HoldAnswer(Schema):
+    transaction_id = fields.String()
+    status = Choice(Status)
+    held_until = Moment(allow_none=True)
+    captured = Sum()
+    message = fields.String()
+    message_for_payer = fields.String()
+
+
+class WithdrawalAnswer(Schema):
+    transaction_id = fields.String(allow_none=True)
+    status = Choice(Status)
+    cancel_requested = fields.Boolean()
+
+
+class OperationAnswer(Schema):
+    """One refund at OCTO; a large sum needs several."""
+
+    shop_refund_id = fields.String()
+    amount = Sum()
+    status = Choice(OperationStatus)
+    refund_id = fields.String(allow_none=True, metadata={"description": "OCTO's own number of it"})
+    octo_code = fields.String(allow_none=True, metadata={"description": "Why OCTO refused it"})
+
+
+class RefundAnswer(Schema):
+    id = fields.String()
+    status = Choice(RefundStatus)
+    amount = Sum()
+    currency = Choice(Currency)
+    refunded = Sum(metadata={"description": "What of it has been given back so far"})
+    reason = fields.String()
+    shop_transaction_id = fields.String(metadata={"description": "The payment it gives back"})
+    requested_at = Moment()
+    operations = fields.List(fields.Nested(OperationAnswer))
+
+
+class RefundList(Schema):
+    items = fields.List(fields.Nested(RefundAnswer))
+
+
+class TokenAnswer(Schema):
+    access_token = fields.String()
+    token_type = fields.String()
+    expires_in = fields.Integer()
+    scope = fields.String()
+
+
+class PayerTokenAnswer(TokenAnswer):
+    order_id = fields.String()
+
+
+class TokenRefusal(Schema):
+    """RFC 6749, 5.2."""
+
+    error = fields.String()
+    error_description = fields.String()
+
+
+class FieldProblem(Schema):
+    field = fields.String()
+    code = fields.String()
+    detail = fields.String()
+
+
+class Problem(Schema):
+    """RFC 9457. `code` is stable; `detail` is for the payer, in the language asked for."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    code = fields.String()
+    detail = fields.String()
+    detail_for_shop = fields.String(metadata={"description": "Where OCTO refused: what the shop can do about it"})
+    request_id = fields.String(allow_none=True)
+    errors = fields.List(fields.Nested(FieldProblem))
+    facts: Any = fields.Dict()

@@ -1,0 +1,19 @@
+"""/healthz and /readyz: is the process alive, and can it serve."""
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from entrypoints.http.services import services_of
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz/")
+def alive() -> Response:
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz/")
+def ready() -> tuple[Response, int]:
+    if services_of(current_app).ready():
+        return jsonify(status="ok"), 200
+    return jsonify(status="database unavailable"), 503
