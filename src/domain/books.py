@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import (
+    OrderNotCancellable,
     OrderNotPayable,
     PaymentNotStarted,
     TooManyAttempts,
@@ -107,7 +108,8 @@ class Books:
         """The shop no longer wants the money. A live attempt is withdrawn with it."""
         if self.order.status is OrderStatus.CANCELLED:
             return self
-        self.require_payable()
+        if self.order.status not in PAYABLE:
+            raise OrderNotCancellable(status=self.order.status)
         withdrawn = self.with_(self.live.withdraw(at)) if self.live else self
         order = replace(withdrawn.order, cancelled_at=at)
         return replace(withdrawn, order=replace(order, status=_status(order, withdrawn.transactions)))

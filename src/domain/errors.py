@@ -61,6 +61,12 @@ class InvalidAmount(Invalid):
     code = "invalid_amount"
 
 
+class CaptureAboveHold(Invalid):
+    """`held_minor` is what is held, and the most that can be taken."""
+
+    code = "capture_above_hold"
+
+
 class ItemsDoNotAddUp(Invalid):
     code = "items_do_not_add_up"
 
@@ -113,6 +119,12 @@ class OrderNotPayable(Conflict):
     """Paid, authorized, refunded or cancelled: `status` says which."""
 
     code = "order_not_payable"
+
+
+class OrderNotCancellable(Conflict):
+    """Its money was taken, or is held: `status` says which. A refund or a release gives it back."""
+
+    code = "order_not_cancellable"
 
 
 class TransactionSuperseded(Conflict):
@@ -175,6 +187,12 @@ class NotHeld(Conflict):
     code = "not_held"
 
 
+class MoneyHeld(Conflict):
+    """The payment cannot be withdrawn any more: the hold is taken or released."""
+
+    code = "money_held"
+
+
 class TooManyAttempts(Conflict):
     """This order was begun to be paid so often that only a new order can be."""
 
@@ -194,9 +212,15 @@ class NotRefundable(Conflict):
 
 
 class InvalidRefund(Conflict):
-    """`reason` says why the sum does not fit; `left_minor` or `minimum_minor` what would."""
+    """More than `left_minor`, which is all that can still be given back, or nothing."""
 
     code = "invalid_refund"
+
+
+class RefundBelowMinimum(Conflict):
+    """OCTO gives back no less than `minimum_minor` at a time. Where less is left, it cannot go back any more."""
+
+    code = "refund_below_minimum"
 
 
 class RefundAmbiguous(Conflict):

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from domain.errors import InvalidRefund, NotRefundable
+from domain.errors import InvalidRefund, NotRefundable, RefundBelowMinimum
 from domain.money import Currency
 
 
@@ -74,7 +74,7 @@ class RefundPolicy:
         """The sums of the operations. Where the last would fall below the minimum, the one before it gives what is missing."""
         smallest, largest = self.smallest_minor.get(currency, 1), self.largest_minor.get(currency, amount_minor)
         if amount_minor < smallest:
-            raise InvalidRefund(reason="below the minimum", minimum_minor=smallest)
+            raise RefundBelowMinimum(minimum_minor=smallest)
         whole, rest = divmod(amount_minor, largest)
         if rest == 0:
             return (largest,) * whole
@@ -227,4 +227,4 @@ def require_refundable(amount_minor: int, captured_minor: int, refunded_minor: i
     if captured_minor == 0:
         raise NotRefundable()
     if not 0 < amount_minor <= captured_minor - refunded_minor:
-        raise InvalidRefund(reason="more than is left", left_minor=captured_minor - refunded_minor)
+        raise InvalidRefund(left_minor=captured_minor - refunded_minor)

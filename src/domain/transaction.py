@@ -6,8 +6,9 @@ from typing import Any, Final, Self
 
 from domain.attempt import Call, Capture, Mode, OrderId, Payload, Review, ShopTransactionId, Terms
 from domain.errors import (
+    CaptureAboveHold,
     GatewayMismatch,
-    InvalidAmount,
+    MoneyHeld,
     NotHeld,
     OtpExpired,
     OtpNotExpected,
@@ -166,9 +167,9 @@ class PaymentTransaction(HearingAttempt):
     # ---- hold
 
     def capture_hold(self, amount_minor: int, at: datetime) -> Self:
-        """The intent to take the hold or a part of it. Raises NotHeld, InvalidAmount, and PaymentInProgress while another is unanswered."""
+        """The intent to take the hold or a part of it. Raises NotHeld, CaptureAboveHold, or PaymentInProgress while one is unanswered."""
         if not 0 < amount_minor <= self.amount.amount_minor:
-            raise InvalidAmount(reason="more than nothing and at most what is held")
+            raise CaptureAboveHold(held_minor=self.amount.amount_minor)
         asked = (*(minor for minor in self.captures_asked if minor != amount_minor), amount_minor)
         return self._hold_call(Move.CAPTURE, Call.CAPTURE, at, captures_asked=asked)
 
@@ -249,6 +250,8 @@ class PaymentTransaction(HearingAttempt):
         """The shop's wish: at once where nobody can pay behind our back, otherwise no more cards or codes."""
         if not self.is_live:
             raise PaymentFinal(status=self.status)
+        if self.held and self.in_flight is None:
+            raise MoneyHeld(status=self.status)
         if self.status is Status.PROCESSING:
             raise PaymentInProgress(status=self.status)
         if self.is_closable and Move.WITHDRAW in MOVES[self.stage]:

@@ -6,6 +6,7 @@ import pytest
 
 from domain.books import MAX_ATTEMPTS, Books, captured
 from domain.errors import (
+    OrderNotCancellable,
     OrderNotPayable,
     PaymentFinal,
     PaymentInProgress,
@@ -214,7 +215,7 @@ def test_an_order_whose_outcome_is_not_known_is_not_cancelled() -> None:
 
 @pytest.mark.parametrize("attempts", [("success",), ("refunded",), ("processing, held",)])
 def test_an_order_with_money_is_not_cancelled(attempts: tuple[str, ...]) -> None:
-    with pytest.raises(OrderNotPayable):
+    with pytest.raises(OrderNotCancellable):
         books(*attempts).cancelled(NOW)
 
 

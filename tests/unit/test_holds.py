@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.errors import InvalidAmount, NotHeld, PaymentInProgress
+from domain.errors import CaptureAboveHold, NotHeld, PaymentInProgress
 from domain.money import Currency, Money
 from domain.moves import Word
 from domain.transaction import PaymentTransaction
@@ -21,7 +21,7 @@ def test_a_capture_and_a_release_are_intents_that_begin_a_turn() -> None:
 
 @pytest.mark.parametrize("sum_", [0, -1, AMOUNT.amount_minor + 1])
 def test_no_more_is_captured_than_is_held_and_never_nothing(sum_: int) -> None:
-    with pytest.raises(InvalidAmount):
+    with pytest.raises(CaptureAboveHold):
         held().capture_hold(sum_, NOW)
 
 

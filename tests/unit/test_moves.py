@@ -8,7 +8,16 @@ from typing import Final
 
 import pytest
 
-from domain.errors import Conflict, NotHeld, OtpNotExpected, PaymentFinal, PaymentInProgress, PaymentNotReady, Refusal
+from domain.errors import (
+    Conflict,
+    MoneyHeld,
+    NotHeld,
+    OtpNotExpected,
+    PaymentFinal,
+    PaymentInProgress,
+    PaymentNotReady,
+    Refusal,
+)
 from domain.moves import MOVES, Stage, Word, printed
 from domain.report import Report, Source
 from domain.transaction import PaymentTransaction
@@ -50,7 +59,7 @@ verified               stay      stay      same      stay       stay       stay 
 capture                !ready    !held     !held     !progress  !progress  !progress  same       !final  !final  !final
 release                !ready    !held     !held     !progress  !progress  !progress  same       !final  !final  !final
 hold_call_never_left   stay      stay      stay      stay       stay       stay       same       stay    stay    stay
-withdraw               cancelled cancelled same      !progress  !progress  !progress  !progress  !final  !final  !final
+withdraw               cancelled cancelled same      !progress  !progress  !progress  !money     !final  !final  !final
 close                  cancelled cancelled same      same       same       same       same       same    same    same
 give_up                failed    failed    failed    failed     failed     failed     failed     !final  !final  !final
 given_up_by_age        prepared  failed    failed    failed     verifying  failed     same       same    same    same
@@ -80,6 +89,7 @@ STAGE_OF_COLUMN: Final[Mapping[str, str]] = {
 }
 REFUSALS: Final[Mapping[str, tuple[type[Refusal], str]]] = {
     "!ready": (PaymentNotReady, "payment_not_ready"),
+    "!money": (MoneyHeld, "money_held"),
     "!progress": (PaymentInProgress, "payment_in_progress"),
     "!final": (PaymentFinal, "payment_final"),
     "!code": (OtpNotExpected, "otp_not_expected"),

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from domain.errors import InvalidRefund, NotRefundable, RefundInProgress
+from domain.errors import InvalidRefund, NotRefundable, RefundBelowMinimum, RefundInProgress
 from domain.money import Currency
 from domain.moves import Word
 from domain.refund import Operation, OperationStatus, RefundPolicy, RefundStatus
@@ -68,10 +68,10 @@ def test_a_currency_without_limits_is_refunded_in_one() -> None:
 
 
 def test_less_than_the_minimum_is_refused() -> None:
-    with pytest.raises(InvalidRefund) as refused:
+    with pytest.raises(RefundBelowMinimum) as refused:
         LIMITED.split(9, Currency.UZS)
 
-    assert refused.value.facts == {"reason": "below the minimum", "minimum_minor": 10}
+    assert refused.value.facts == {"minimum_minor": 10}
 
 
 # ---- asking for one

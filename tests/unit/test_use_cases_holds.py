@@ -3,9 +3,9 @@
 import pytest
 
 from domain.errors import (
+    CaptureAboveHold,
     GatewayUnavailable,
     HoldDecisionRefused,
-    InvalidAmount,
     NotHeld,
     PaymentInProgress,
 )
@@ -54,7 +54,7 @@ def test_less_than_the_hold_may_be_taken(world: World) -> None:
 
 def test_more_than_the_hold_is_refused_here(world: World) -> None:
     order = world.held()
-    with pytest.raises(InvalidAmount):
+    with pytest.raises(CaptureAboveHold):
         capture(world, order, Money(18_500_001, Currency.UZS))
 
     assert world.gateway.count("capture") == 0

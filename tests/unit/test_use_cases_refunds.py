@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from domain.errors import InvalidRefund, NotRefundable, RefundAmbiguous, RefundInProgress
+from domain.errors import InvalidRefund, NotRefundable, RefundAmbiguous, RefundBelowMinimum, RefundInProgress
 from domain.money import Currency, Money
 from domain.moves import Word
 from domain.order import Order, OrderStatus
@@ -211,7 +211,7 @@ def test_every_operation_lies_between_octos_limits(amount: int, sums: tuple[int,
 
 def test_a_refund_below_the_minimum_is_refused_before_octo_hears_of_it(world: World) -> None:
     order = world.paid()
-    with pytest.raises(InvalidRefund) as refused:
+    with pytest.raises(RefundBelowMinimum) as refused:
         refund(world, order, soum(12_999))
 
     assert refused.value.facts["minimum_minor"] == 1_300_000

@@ -30,7 +30,7 @@ class Holds:
     def capture(self, order_id: str, scope: Scope, amount: Money | None, cause: Cause) -> PaymentTransaction:
         """Takes the whole hold, or `amount` of it; the rest goes back to the card.
 
-        `success` once OCTO has confirmed it; `processing` where it has not yet. Raises NotHeld, InvalidAmount, PaymentInProgress,
+        `success` once OCTO has confirmed it; `processing` where it has not yet. Raises NotHeld, CaptureAboveHold, PaymentInProgress,
         HoldDecisionRefused, and GatewayUnavailable where nothing left.
         """
 

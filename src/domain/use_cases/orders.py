@@ -83,7 +83,7 @@ class Orders:
             return unit.books.page(scope, status=status, reference=reference, after=after, limit=limit)
 
     def cancel(self, order_id: str, scope: Scope, cause: Cause) -> Order:
-        """The shop no longer wants the money. Raises OrderNotPayable once it is paid, PaymentInProgress while an outcome is unknown."""
+        """The shop no longer wants the money. Raises OrderNotCancellable once that was taken or is held, or PaymentInProgress."""
         at = self._clock.now()
         return self._changing.change(owned(order_id, scope), lambda books: books.cancelled(at), cause).order
 

@@ -168,7 +168,7 @@ class Payments:
         return self._following.with_code(transaction, cause)
 
     def withdraw(self, order_id: str, scope: Scope, cause: Cause) -> PaymentTransaction:
-        """Raises PaymentInProgress while a card or a code is on its way, PaymentFinal after the end."""
+        """Raises PaymentInProgress while a card or a code is on its way, MoneyHeld afterwards, PaymentFinal after the end."""
         at = self._clock.now()
         return self._changing.change(
             owned(order_id, scope), lambda books: books.with_(books.current.withdraw(at)), cause

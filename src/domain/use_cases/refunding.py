@@ -39,8 +39,8 @@ class Refunding:
         """Refunds `amount`, or all that is left, of the order's payment.
 
         The answer may be a refund that is still pending; it is followed up. With the same `request_key` it is the refund that this
-        key has asked for before. Raises NotRefundable, InvalidRefund, RefundInProgress, and RefundAmbiguous where the order was
-        charged twice and `shop_transaction_id` does not say which charge is meant.
+        key has asked for before. Raises NotRefundable, InvalidRefund, RefundBelowMinimum, RefundInProgress, and RefundAmbiguous
+        where the order was charged twice and `shop_transaction_id` does not say which charge is meant.
         """
         at = self._clock.now()
 

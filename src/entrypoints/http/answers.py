@@ -14,6 +14,10 @@ from domain.transaction import Capture, Mode
 from entrypoints.http.fields import Choice, Moment, Sum
 
 
+def _fact(description: str) -> fields.String:
+    return fields.String(metadata={"description": description})
+
+
 class ItemAnswer(Schema):
     """The last five are there for fiscal items only."""
 
@@ -224,9 +228,48 @@ class TokenRefusal(Schema):
 
 
 class FieldProblem(Schema):
-    field = fields.String()
+    field = fields.String(metadata={"description": "Its path in the request, such as `items.0.price`"})
     code = fields.String()
     detail = fields.String()
+
+
+class Facts(Schema):
+    """What goes with some codes, each where it is known. Payers are shown a few of them only."""
+
+    status = _fact("How the payment, the order or the saved card stands")
+    transaction_id = _fact("`transaction_superseded`: the payment that is under way now")
+    order_id = _fact("`reference_taken`: the order that has it")
+    refund_id = _fact("`refund_refused`: the refund that failed")
+    charges = fields.List(fields.String(), metadata={"description": "`refund_ambiguous`: a `shop_transaction_id` each"})
+    left = Sum(metadata={"description": "`invalid_refund`: all that can still be given back"})
+    minimum = Sum(metadata={"description": "`refund_below_minimum`: the least that OCTO gives back at a time"})
+    held = Sum(metadata={"description": "`capture_above_hold`: all that can be taken"})
+    amount = Sum(metadata={"description": "`items_do_not_add_up`: the sum that was given"})
+    items_total = Sum(metadata={"description": "`items_do_not_add_up`: the sum of the items"})
+    items = fields.List(
+        fields.Integer(), metadata={"description": "`fiscal_items_mixed`: those without fiscal data, from 0"}
+    )
+    currency = _fact("`currency_not_supported`: the one that was given")
+    supported = fields.List(fields.String(), metadata={"description": "`currency_not_supported`: those that are taken"})
+    limit: Any = fields.Raw(
+        metadata={
+            "type": ["string", "integer"],
+            "description": "Which limit was reached, by its name in docs/operations.md; `too_many_attempts`: how many there may be",
+        }
+    )
+    retry_after_seconds = fields.Integer(metadata={"description": "When it may be tried again, as in `Retry-After`"})
+    seconds_left = fields.Integer(metadata={"description": "`otp_rejected`: for which the code is good"})
+    tries_left = fields.Integer(metadata={"description": "`otp_rejected`: codes that may still be tried"})
+    verification_url = fields.String(
+        allow_none=True, metadata={"description": "`otp_not_used`: where the payer has to go"}
+    )
+    octo_pay_url = fields.String(
+        allow_none=True, metadata={"description": "`paid_on_gateway_page`: where the payer has to go"}
+    )
+    octo_code = _fact("OCTO's own code, where it refused")
+    octo_message = _fact("`fiscal_item_not_registered`: OCTO's own words")
+    may_repeat = fields.Boolean(metadata={"description": "Whether the very same request may succeed"})
+    reason = _fact("Why: beside `octo_code` a word of docs/octo.md, otherwise a sentence for developers")
 
 
 class Problem(Schema):
@@ -240,4 +283,4 @@ class Problem(Schema):
     detail_for_shop = fields.String(metadata={"description": "Where OCTO refused: what the shop can do about it"})
     request_id = fields.String(allow_none=True)
     errors = fields.List(fields.Nested(FieldProblem))
-    facts: Any = fields.Dict()
+    facts = fields.Nested(Facts)

@@ -12,6 +12,7 @@ from entrypoints.http import tokens, wall
 from entrypoints.http.answers import TokenAnswer, TokenRefusal
 from entrypoints.http.body import JsonBlueprint, read_json
 from entrypoints.http.problems import HttpProblem
+from entrypoints.http.refusing import refuses
 from entrypoints.http.services import Services, services_of
 
 _CLIENT_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -65,9 +66,9 @@ _FORM: Final[dict[str, Any]] = {
 @blueprint.response(200, TokenAnswer)
 @blueprint.alt_response(400, schema=TokenRefusal)
 @blueprint.alt_response(401, schema=TokenRefusal)
-@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 @blueprint.doc(**_FORM)
 @wall.against_guessing
+@refuses("body_too_large", "too_many_requests")
 def token() -> Response:
     """Get an access token for a client's id and secret."""
     parameters = _parameters()

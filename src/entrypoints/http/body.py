@@ -1,16 +1,17 @@
 """Reading a request's JSON strictly: UTF-8, exact numbers, no repeated names; what is wrong is named by field, never quoted."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
-from flask import Request
+from flask import Flask, Request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, ValidationError
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
+from entrypoints.http import refusing
 from entrypoints.http.problems import FieldError, HttpProblem, invalid
 from entrypoints.http.texts import FIELDS
 from entrypoints.logs import holds_card
@@ -58,13 +59,28 @@ class StrictParser(FlaskParser):
 
 
 class JsonBlueprint(Blueprint):  # type: ignore[misc]  # a library without types
-    """A blueprint of flask-smorest that reads strictly, and shows the example of a body's schema in the document."""
+    """A blueprint of flask-smorest that reads strictly, and whose document has the example of a body and the problems of each view."""
 
     ARGUMENTS_PARSER = StrictParser()
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         example = getattr(schema, "EXAMPLE", None) if location == "json" else None
         return super().arguments(schema, location=location, example=example, **kwargs)
+
+    def register_views_in_doc(self, api: Any, app: Flask, spec: Any, **kwargs: Any) -> None:
+        for endpoint, methods in self._docs.items():
+            rule = next(app.url_map.iter_rules(f"{kwargs['name']}.{endpoint}"))
+            view = app.view_functions[rule.endpoint]
+            for method, told in methods.items():
+                if method != "parameters":
+                    codes = refusing.declared(view) | self.problems_of_all(rule.rule, method, view)
+                    codes |= {"invalid_request"} if "arguments" in told else set()
+                    told.setdefault("manual_doc", {}).setdefault("responses", {}).update(refusing.told(codes))
+        super().register_views_in_doc(api, app, spec, **kwargs)
+
+    def problems_of_all(self, _path: str, _method: str, _view: Callable[..., Any]) -> set[str]:
+        """The codes of problems that no view of its kind has to declare."""
+        return {"bad_request", "storage_unavailable"}
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[FieldError]:

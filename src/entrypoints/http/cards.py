@@ -6,9 +6,9 @@ from typing import Any, Final
 from flask import Response, current_app, request, url_for
 from marshmallow import Schema, fields
 
+from domain import errors
 from domain.card import Card, OneTimeCode, Scheme
 from domain.card_moves import CardStatus
-from domain.errors import SavedCardNotFound
 from domain.journal import Cause, Why
 from domain.report import Way
 from domain.saved_card import MAX_CODES_WRONG, SavedCard
@@ -21,6 +21,7 @@ from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.notifications import MAX_BYTES
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.progress import Answer, told
+from entrypoints.http.refusing import OF_CARDS, OF_CODES, refuses
 from entrypoints.http.schemas import BindingCodeBody, SavedCardBody, SavedCardQuery
 from entrypoints.http.services import services_of
 
@@ -73,6 +74,15 @@ def _saving() -> SavingCards:
 @blueprint.response(201, SavedCardAnswer)
 @blueprint.alt_response(202, schema=SavedCardAnswer, success=True, description="Whether OCTO took it is not known yet")
 @needs(Right.CARDS_WRITE)
+@refuses(
+    *OF_CARDS,
+    errors.TooManyCards,
+    errors.CardsPaused,
+    errors.CvcRequired,
+    errors.CardNotSaved,
+    errors.GatewayUnavailable,
+    errors.Busy,
+)
 def save(body: dict[str, Any]) -> Answer:
     """Save a customer's card. The customer proves it with a code (`verify-otp`), or on the bank's page (`verification_url`)."""
     card = Card(
@@ -101,6 +111,7 @@ def of_customer(query: Mapping[str, Any]) -> Mapping[str, Any]:
 @blueprint.get(_CARD_ID)
 @blueprint.response(200, SavedCardAnswer)
 @needs(Right.CARDS_READ)
+@refuses(errors.SavedCardNotFound, errors.Busy)
 def get(card_id: str) -> Mapping[str, Any]:
     """Read how a saved card stands."""
     return _shown(_saving().get(card_id, caller().scope, caller().cause))
@@ -113,6 +124,7 @@ def get(card_id: str) -> Mapping[str, Any]:
     202, schema=SavedCardAnswer, success=True, description="It can pay once OCTO has sent its token"
 )
 @needs(Right.CARDS_WRITE)
+@refuses(*OF_CODES, errors.SavedCardNotFound, errors.PaymentInProgress, errors.GatewayUnavailable, errors.Busy)
 def verify_otp(body: dict[str, Any], card_id: str) -> Answer:
     """Send the code from the SMS. The card can pay once OCTO has sent its token, which is moments later."""
     code = OneTimeCode(body.pop("sms_key"))
@@ -123,6 +135,7 @@ def verify_otp(body: dict[str, Any], card_id: str) -> Answer:
 @blueprint.delete(_CARD_ID)
 @blueprint.response(200, SavedCardAnswer)
 @needs(Right.CARDS_WRITE)
+@refuses(errors.SavedCardNotFound, errors.Busy)
 def revoke(card_id: str) -> Mapping[str, Any]:
     """Revoke a card: from now on it pays nothing, and its token is blocked at OCTO and forgotten."""
     return _shown(services_of(current_app).revoking.revoke(card_id, caller().scope, caller().cause))
@@ -139,6 +152,14 @@ def point_to_what_was_created(response: Response) -> Response:
 @callbacks.post("/<card_id>/<secret>/")
 @callbacks.response(200, description="The token is stored")
 @callbacks.doc(requestBody=_CALLBACK)
+@refuses(
+    errors.ForgedCallback,
+    errors.MalformedCallback,
+    errors.Busy,
+    "unsupported_media_type",
+    "body_too_large",
+    "not_found",
+)
 def receive(card_id: str, secret: str) -> Mapping[str, str]:
     """Take OCTO's callback about a saved card, at the address that only OCTO was told."""
     request.max_content_length = MAX_BYTES
@@ -148,7 +169,7 @@ def receive(card_id: str, secret: str) -> Mapping[str, str]:
     cause = Cause(Why.CALLBACK, "octo", request_id())
     try:
         return services_of(current_app).card_callbacks.receive(card_id, secret, raw, cause)
-    except SavedCardNotFound:
+    except errors.SavedCardNotFound:
         # The secret was right, so OCTO tells of a card that was never committed here.
         raise HttpProblem("not_found", 404) from None
 

@@ -35,7 +35,7 @@ ERRORS: Final[Messages] = {
 
 
 class Text(fields.String):
-    """One line of text, or with `pattern` of that form. Lengths are in characters.
+    """One line of text, or with `pattern` of the `form` that texts.FIELDS names. Lengths are in characters.
 
     What people write freely (`free`) may hold a card's number, which is refused: it would be stored and shown.
     """
@@ -43,13 +43,21 @@ class Text(fields.String):
     default_error_messages = ERRORS
 
     def __init__(
-        self, *, longest: int, shortest: int = 1, pattern: str | None = None, free: bool = False, **kwargs: Any
+        self,
+        *,
+        longest: int,
+        shortest: int = 1,
+        pattern: str | None = None,
+        form: str = "line",
+        free: bool = False,
+        **kwargs: Any,
     ) -> None:
         told = f"^{pattern}$" if pattern else _NO_CONTROLS
         metadata: dict[str, object] = {"minLength": shortest, "maxLength": longest, "pattern": told}
         super().__init__(metadata=metadata | dict(kwargs.pop("metadata", {})), **kwargs)
         self._lengths = range(shortest, longest + 1)
         self._pattern = re.compile(pattern, re.ASCII) if pattern else None
+        self._form = form
         self._free = free
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
@@ -58,7 +66,7 @@ class Text(fields.String):
             raise ValidationError("wrong_length")
         # Control characters and lone surrogates: neither a database nor OCTO takes them.
         if any(category(c) in ("Cc", "Cs") for c in text) or (self._pattern and not self._pattern.fullmatch(text)):
-            raise ValidationError("wrong_format")
+            raise ValidationError(f"wrong_format.{self._form}")
         if self._free and holds_card(text):
             raise ValidationError("holds_card")
         return text
@@ -69,12 +77,12 @@ class Phone(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         told = {"pattern": r"^\+?998( ?\d){9}$", "examples": ["998901112233"]}
-        super().__init__(longest=24, pattern=r"\+?[\d ]+", metadata=told, **kwargs)
+        super().__init__(longest=24, pattern=r"\+?[\d ]+", form="phone", metadata=told, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         digits = super()._deserialize(value, *args, **kwargs).replace(" ", "").removeprefix("+")
         if not re.fullmatch(r"998\d{9}", digits, re.ASCII):
-            raise ValidationError("wrong_format")
+            raise ValidationError("wrong_format.phone")
         return digits
 
 
@@ -90,7 +98,7 @@ class Amount(fields.Field[Decimal]):
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self.make_error("invalid")
         if isinstance(value, str) and not re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
-            raise ValidationError("wrong_format")
+            raise ValidationError("wrong_format.amount")
         # 40 characters at most, by the reader of numbers: writing one out is cheap, its exponent excepted.
         exact = Decimal(value) if not isinstance(value, str) or len(value) <= 40 else None
         if exact is None or exact.adjusted() >= MAX_MAJOR_DIGITS or exact <= 0:

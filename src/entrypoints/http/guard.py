@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -13,16 +12,12 @@ from entrypoints.http import idempotency, tokens, wall
 from entrypoints.http.body import JsonBlueprint
 from entrypoints.http.caller import Right
 from entrypoints.http.problems import HttpProblem
+from entrypoints.http.refusing import OF_BODIES
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ORDER_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_OF_BODIES: Final = {
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.CONFLICT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-}
+_OF_TOKENS: Final = {"token_missing", "token_expired", "token_invalid", "insufficient_scope"}
+_OF_KEYS: Final = {"idempotency_key_invalid", "idempotency_in_progress", "idempotency_key_reused"}
 _RIGHT: Final = "needed_right"
 _PAYERS: Final = "for_payers"
 _REPLAYED: Final = "may_be_replayed"
@@ -39,34 +34,21 @@ class GuardedBlueprint(JsonBlueprint):
         self.after_request(idempotency.end)
         self.after_request(_say_when_to_ask_again)
 
-    def register_views_in_doc(self, api: Any, app: Flask, spec: Any, **kwargs: Any) -> None:
-        """With the ways in which every one of them may be refused."""
-        for endpoint, methods in self._docs.items():
-            rule = next(app.url_map.iter_rules(f"{kwargs['name']}.{endpoint}"))
-            view = app.view_functions[rule.endpoint]
-            for method, told in methods.items():
-                if method != "parameters":
-                    refused = _refusals(rule.rule, method, payers=getattr(view, _PAYERS, False))
-                    responses = told.setdefault("manual_doc", {}).setdefault("responses", {})
-                    responses |= {status.value: status.name for status in refused}
-        super().register_views_in_doc(api, app, spec, **kwargs)
-
-
-def _refusals(path: str, method: str, *, payers: bool) -> set[HTTPStatus]:
-    found = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
-    if "<" in path:
-        found.add(HTTPStatus.NOT_FOUND)
-    if method in ("post", "patch"):
-        found |= _OF_BODIES
-    if payers:
-        found.add(HTTPStatus.TOO_MANY_REQUESTS)
-    if method == "post" and payers:
-        found.add(HTTPStatus.PAYMENT_REQUIRED)
-    return found
+    def problems_of_all(self, path: str, method: str, view: Callable[..., Any]) -> set[str]:
+        found = super().problems_of_all(path, method, view) | _OF_TOKENS
+        if "<order_id>" in path:
+            found.add(OrderNotFound.code)
+        if method in ("post", "patch"):
+            found.update(OF_BODIES)
+        if method == "post" and getattr(view, _REPLAYED, True):
+            found |= _OF_KEYS
+        if getattr(view, _PAYERS, False):
+            found.add("too_many_requests")
+        return found
 
 
 def needs(right: Right, *, payers: bool = False, replayed: bool = True) -> Callable[[View], View]:
-    """The scope that a view asks for, and whether payers may use it. It stands right above the view, below all of its other decorators.
+    """The scope that a view asks for, and whether payers may use it. It stands above its `refuses`, below all other decorators.
 
     `replayed` False: an answer that must not be kept is not kept for an Idempotency-Key either.
     """

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app
 
+from domain import errors
 from domain.books import captured
 from domain.money import Money
 from domain.moves import Status
@@ -14,6 +15,7 @@ from entrypoints.http.answers import HoldAnswer
 from entrypoints.http.caller import Right, caller
 from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.progress import Answer, held_until, not_known, told
+from entrypoints.http.refusing import OF_HOLDS, refuses
 from entrypoints.http.schemas import CaptureBody, EmptyBody
 from entrypoints.http.services import services_of
 
@@ -27,6 +29,7 @@ blueprint = GuardedBlueprint(
 @blueprint.response(200, HoldAnswer)
 @blueprint.alt_response(202, schema=HoldAnswer, success=True, description="The outcome is not known yet")
 @needs(Right.PAYMENTS_WRITE)
+@refuses(*OF_HOLDS, errors.CaptureAboveHold, errors.OrderNotPayable)
 def capture(body: Mapping[str, Any], order_id: str) -> Answer:
     """Take what is held, or a part of it; the rest goes back to the card."""
     services, scope = services_of(current_app), caller().scope
@@ -41,6 +44,7 @@ def capture(body: Mapping[str, Any], order_id: str) -> Answer:
 @blueprint.response(200, HoldAnswer)
 @blueprint.alt_response(202, schema=HoldAnswer, success=True, description="The outcome is not known yet")
 @needs(Right.PAYMENTS_WRITE)
+@refuses(*OF_HOLDS)
 def release(_: Mapping[str, Any], order_id: str) -> Answer:
     """Give back what is held."""
     return _decided(services_of(current_app).holds.release(order_id, caller().scope, caller().cause))

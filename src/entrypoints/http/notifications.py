@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from flask import Response, current_app, json, request
 
+from domain import errors
 from domain.journal import Cause, Why
 from entrypoints.http import wall
 from entrypoints.http.body import JsonBlueprint
 from entrypoints.http.caller import request_id
 from entrypoints.http.problems import HttpProblem
+from entrypoints.http.refusing import refuses
 from entrypoints.http.services import services_of
 
 MAX_BYTES: Final = 16 * 1024
@@ -52,9 +54,11 @@ blueprint = JsonBlueprint(
 
 @blueprint.post("/notify/")
 @blueprint.response(200, description="Stored. What OCTO has to know is in the body")
-@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 @blueprint.doc(requestBody=_CALLBACK)
 @wall.against_floods
+@refuses(
+    errors.ForgedCallback, errors.MalformedCallback, "unsupported_media_type", "body_too_large", "too_many_requests"
+)
 def receive() -> Response:
     """Take a callback of OCTO."""
     request.max_content_length = MAX_BYTES

@@ -8,7 +8,7 @@ from flask_smorest import Api
 
 from entrypoints.http.answers import Problem
 from entrypoints.http.caller import Right
-from entrypoints.http.problems import MEDIA_TYPE, codes_of
+from entrypoints.http.problems import MEDIA_TYPE
 
 _DESCRIPTION: Final = """\
 Take payments through OCTO. Money is a string in major units with two decimals (`"185000.00"`), times are RFC 3339 in UTC.
@@ -35,12 +35,6 @@ _PAYER: Final = {
 }
 
 
-def _told(status: HTTPStatus) -> str:
-    """With all that the service may mean by it."""
-    codes = codes_of(status.value)
-    return f"{status.phrase}. `code`: {', '.join(f'`{code}`' for code in codes)}" if codes else status.phrase
-
-
 class ProblemApi(Api):  # type: ignore[misc]  # a library without types
     """Leaves errors to our own handlers, and documents them as what they are."""
 
@@ -50,7 +44,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # a library without types
         pass
 
     def _register_responses(self) -> None:
-        names = {status.name: _told(status) for status in HTTPStatus} | {"DEFAULT_ERROR": "A problem (RFC 9457)"}
+        names = {status.name: status.phrase for status in HTTPStatus} | {"DEFAULT_ERROR": "A problem (RFC 9457)"}
         for name, description in names.items():
             response: dict[str, Any] = {"description": description, "content": {MEDIA_TYPE: {"schema": Problem}}}
             self.spec.components.response(name, response, lazy=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, url_for
 
+from domain import errors
 from domain.books import Books
 from domain.money import Money
 from domain.order import Order
@@ -12,6 +13,7 @@ from domain.use_cases.orders import NewOrder, Orders
 from entrypoints.http.answers import OrderAnswer, OrderDetail, OrderPage, Timeline
 from entrypoints.http.caller import Right, caller
 from entrypoints.http.guard import GuardedBlueprint, needs
+from entrypoints.http.refusing import refuses
 from entrypoints.http.schemas import EmptyBody, OrderBody, PageQuery
 from entrypoints.http.services import services_of
 
@@ -26,6 +28,14 @@ def _orders() -> Orders:
 @blueprint.arguments(OrderBody())
 @blueprint.response(201, OrderAnswer)
 @needs(Right.ORDERS_WRITE)
+@refuses(
+    errors.InvalidAmount,
+    errors.ItemsDoNotAddUp,
+    errors.CurrencyNotSupported,
+    errors.FiscalItemsMixed,
+    errors.FiscalCustomerRequired,
+    errors.ReferenceTaken,
+)
 def create(new: NewOrder) -> Order:
     """Create an order from an amount, from items, or from both."""
     return _orders().create(new, caller().owner, caller().cause)
@@ -60,6 +70,7 @@ def get(order_id: str) -> Mapping[str, Any]:
 @blueprint.arguments(EmptyBody(), required=False)
 @blueprint.response(200, OrderAnswer)
 @needs(Right.ORDERS_WRITE)
+@refuses(errors.OrderNotCancellable, errors.PaymentInProgress, errors.Busy)
 def cancel(_: Mapping[str, Any], order_id: str) -> Order:
     """Cancel an order that is not paid."""
     return _orders().cancel(order_id, caller().scope, caller().cause)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import current_app
 
+from domain import errors
 from domain.books import captured
 from domain.card import Card, OneTimeCode
 from domain.errors import CvcRequired, InvalidCard
@@ -26,6 +27,7 @@ from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.language import Language
 from entrypoints.http.problems import FieldError, invalid
 from entrypoints.http.progress import Answer, check_of, error_message, held_until, not_known, seen, told
+from entrypoints.http.refusing import OF_CARDS, OF_CODES, OF_INPUT, refuses
 from entrypoints.http.schemas import CardBody, CodeBody, EmptyBody, LanguageQuery, ResendBody
 from entrypoints.http.services import services_of
 
@@ -46,6 +48,15 @@ def _payments() -> Payments:
 @blueprint.arguments(EmptyBody(), required=False)
 @blueprint.response(200, InitiateAnswer)
 @needs(Right.PAYMENTS_WRITE, payers=True)
+@refuses(
+    errors.OrderNotPayable,
+    errors.TooManyAttempts,
+    errors.GatewayRefused,
+    errors.FiscalItemNotRegistered,
+    errors.GatewayMismatch,
+    errors.GatewayUnavailable,
+    errors.Busy,
+)
 def initiate(query: Mapping[str, Language], _: Mapping[str, Any], order_id: str) -> Mapping[str, Any]:
     """Begin to pay an order, or find the payment that is under way."""
     t = _payments().initiate(order_id, caller().scope, query["language"].value, caller().cause)
@@ -63,6 +74,17 @@ def initiate(query: Mapping[str, Language], _: Mapping[str, Any], order_id: str)
 @blueprint.response(200, ConfirmAnswer)
 @blueprint.alt_response(202, schema=ConfirmAnswer, success=True, description="The outcome is not known yet")
 @needs(Right.PAYMENTS_WRITE, payers=True)
+@refuses(
+    *OF_INPUT,
+    *OF_CARDS,
+    errors.TooManyCards,
+    errors.CardsPaused,
+    errors.CvcRequired,
+    errors.CardDeclined,
+    errors.PaidOnGatewayPage,
+    errors.SavedCardNotFound,
+    errors.SavedCardNotUsable,
+)
 def confirm(body: dict[str, Any], order_id: str) -> Answer:
     """Send a card, or have a saved one pay. The payer confirms it with a code, or on the bank's page (`verification_url`)."""
     cvc = body.pop("cvc")
@@ -80,6 +102,14 @@ def confirm(body: dict[str, Any], order_id: str) -> Answer:
 @blueprint.arguments(ResendBody())
 @blueprint.response(200, ResendAnswer)
 @needs(Right.PAYMENTS_WRITE, payers=True)
+@refuses(
+    *OF_INPUT,
+    *OF_CARDS,
+    errors.OtpNotExpected,
+    errors.OtpNotUsed,
+    errors.ResendTooSoon,
+    errors.ResendLimitReached,
+)
 def resend_otp(body: dict[str, Any], order_id: str) -> Mapping[str, Any]:
     """Have a new code sent. The one before it is void from then on."""
     try:
@@ -97,6 +127,7 @@ def resend_otp(body: dict[str, Any], order_id: str) -> Mapping[str, Any]:
 @blueprint.response(200, CodeAnswer)
 @blueprint.alt_response(202, schema=CodeAnswer, success=True, description="The outcome is not known yet")
 @needs(Right.PAYMENTS_WRITE, payers=True)
+@refuses(*OF_INPUT, *OF_CODES, errors.TooManyCodes)
 def verify_otp(body: dict[str, Any], order_id: str) -> Answer:
     """Send the code from the SMS. The payment's end is told by its status, never by this answer alone."""
     code = OneTimeCode(body.pop("sms_key"))
@@ -112,6 +143,7 @@ def verify_otp(body: dict[str, Any], order_id: str) -> Answer:
 @blueprint.get("/status/")
 @blueprint.response(200, StatusAnswer)
 @needs(Right.PAYMENTS_READ, payers=True)
+@refuses(errors.PaymentNotStarted, errors.Busy)
 def status(order_id: str) -> Mapping[str, Any]:
     """How the payment stands; what is not settled is asked of OCTO."""
     t = _payments().status(order_id, caller().scope, caller().cause)
@@ -138,6 +170,7 @@ def status(order_id: str) -> Mapping[str, Any]:
 @blueprint.arguments(EmptyBody(), required=False)
 @blueprint.response(200, WithdrawalAnswer)
 @needs(Right.PAYMENTS_WRITE, payers=True)
+@refuses(errors.PaymentNotStarted, errors.PaymentFinal, errors.PaymentInProgress, errors.MoneyHeld, errors.Busy)
 def withdraw(_: Mapping[str, Any], order_id: str) -> Mapping[str, Any]:
     """Withdraw the payment: at once where no card is on its way, otherwise no more cards or codes are taken."""
     t = _payments().withdraw(order_id, caller().scope, caller().cause)

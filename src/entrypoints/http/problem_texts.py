@@ -37,6 +37,11 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "Этот заказ нельзя оплатить: он уже оплачен или отменён. Проверьте его статус.",
         "This order cannot be paid: it is paid or cancelled already. Check its status.",
     ),
+    "order_not_cancellable": Text(
+        "Bu buyurtmani bekor qilib boʻlmaydi: uning puli olingan yoki kartada band qilingan. Pulni qaytaring yoki boʻshating.",
+        "Этот заказ нельзя отменить: деньги по нему списаны или удержаны. Верните их возвратом или отпустите удержание.",
+        "This order cannot be cancelled: its money was taken, or is held. Give it back by a refund, or by releasing the hold.",
+    ),
     "payment_in_progress": Text(
         "Toʻlov bajarilmoqda va natijasi hali maʼlum emas. Kuting va qayta toʻlamang.",
         "Платёж выполняется, его результат ещё не известен. Подождите и не платите повторно.",
@@ -58,14 +63,19 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "This order is paid on the bank's page. Go there.",
     ),
     "withdrawal_requested": Text(
-        "Doʻkon bu toʻlovni bekor qilmoqda. Karta va kodlar endi qabul qilinmaydi.",
-        "Магазин отменяет этот платёж. Карты и коды больше не принимаются.",
-        "The shop is withdrawing this payment. It takes no more cards or codes.",
+        "Bu toʻlov bekor qilinmoqda: karta va kodlar endi qabul qilinmaydi. Hozircha pul yechilmadi; yechilsa, doʻkonga murojaat qiling.",
+        "Этот платёж отменяется: карты и коды больше не принимаются. Деньги пока не списаны; если спишутся, обратитесь в магазин.",
+        "This payment is being cancelled and takes no more cards or codes. No money was taken so far; if it is, contact the shop.",
     ),
     "not_held": Text(
         "Bu toʻlovda band qilingan mablagʻ yoʻq.",
         "По этому платежу нет удержанных средств.",
         "This payment holds no money.",
+    ),
+    "money_held": Text(
+        "Bu toʻlov boʻyicha mablagʻ kartada band qilingan, lekin yechilmagan. Uni faqat doʻkon boʻshata oladi.",
+        "По этому платежу деньги удержаны на карте, но не списаны. Отпустить удержание может только магазин.",
+        "The money of this payment is held on the card, and not taken. Only the shop can release it.",
     ),
     "gateway_mismatch": Text(
         "Toʻlov tekshirilmoqda. Qayta toʻlamang va doʻkonga murojaat qiling.",
@@ -77,6 +87,11 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "Summa notoʻgʻri: u noldan katta boʻlishi va kasr qismi ikki xonadan oshmasligi kerak.",
         "Неверная сумма: она должна быть больше нуля и иметь не более двух знаков после запятой.",
         "The amount is wrong: it must be above zero and have at most two decimals.",
+    ),
+    "capture_above_hold": Text(
+        "Band qilingan mablagʻdan koʻp olib boʻlmaydi: koʻpi bilan {held}.",
+        "Нельзя списать больше, чем удержано: не более {held}.",
+        "No more can be taken than is held: at most {held}.",
     ),
     "items_do_not_add_up": Text(
         "Mahsulotlar summasi buyurtma summasiga teng emas.",
@@ -146,9 +161,9 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "The code from the SMS has 4 to 8 digits. Enter it again.",
     ),
     "otp_rejected": Text(
-        "SMS-kod qabul qilinmadi. Pul yechilmadi. Kodni qaytadan kiriting; urinishlar tugagan boʻlsa, toʻlovni yangidan boshlang.",
-        "Код из SMS не принят. Деньги не списаны. Введите код ещё раз; если попытки закончились, начните оплату заново.",
-        "The code was not accepted. No money was taken. Enter it again; if no tries are left, start the payment anew.",
+        "SMS-kod qabul qilinmadi. Pul yechilmadi. Kodni qaytadan kiriting; urinishlar tugagan boʻlsa, yangidan boshlang.",
+        "Код из SMS не принят. Деньги не списаны. Введите код ещё раз; если попытки закончились, начните заново.",
+        "The code was not accepted. No money was taken. Enter it again; if no tries are left, start anew.",
     ),
     "otp_not_expected": Text(
         "Hozir SMS-kod talab qilinmaydi. Toʻlov holatini tekshiring.",
@@ -171,9 +186,9 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "The time of the code is over. No money was taken. Ask for a new code, or enter the card details again.",
     ),
     "resend_too_soon": Text(
-        "SMS-kod hozirgina yuborildi. Yangisini soʻrashdan oldin biroz kuting.",
-        "Код только что отправлен. Подождите немного, прежде чем запросить новый.",
-        "A code was sent just now. Wait a little before you ask for a new one.",
+        "Yangi SMS-kodni {retry_after_seconds} soniyadan soʻng soʻrash mumkin.",
+        "Новый код можно запросить через {retry_after_seconds} сек.",
+        "A new code may be asked for in {retry_after_seconds} seconds.",
     ),
     "too_many_attempts": Text(
         "Bu buyurtmani toʻlashga juda koʻp marta urinildi. Yangi buyurtma bering.",
@@ -202,9 +217,14 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "There is nothing to give back: this payment took no money.",
     ),
     "invalid_refund": Text(
-        "Bu summani qaytarib boʻlmaydi.",
-        "Эту сумму вернуть нельзя.",
-        "This sum cannot be refunded.",
+        "Bu summani qaytarib boʻlmaydi: bu toʻlovdan {left} qolgan.",
+        "Эту сумму вернуть нельзя: по этому платежу осталось {left}.",
+        "This sum cannot be refunded: of this payment {left} is left.",
+    ),
+    "refund_below_minimum": Text(
+        "Toʻlov tizimi bir martada kamida {minimum} qaytaradi. Shundan kam qoldiqni endi qaytarib boʻlmaydi.",
+        "Платёжная система возвращает за раз не менее {minimum}. Остаток меньше этой суммы вернуть уже нельзя.",
+        "The payment system gives back at least {minimum} at a time. What is left below that cannot be given back any more.",
     ),
     "nothing_to_review": Text(
         "Bu toʻlovda tekshiriladigan narsa yoʻq.",
@@ -290,9 +310,9 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "Too many attempts. The card was not sent and no money was taken. Try again later, or contact the shop.",
     ),
     "too_many_codes": Text(
-        "SMS-kod juda koʻp marta kiritildi. Kod yuborilmadi. Toʻlov holatini tekshiring yoki doʻkonga murojaat qiling.",
-        "Код из SMS введён слишком много раз. Код не отправлен. Проверьте статус платежа или обратитесь в магазин.",
-        "Too many codes were tried. This one was not sent. Check the status of the payment, or contact the shop.",
+        "Juda koʻp kod kiritildi. Oxirgisi yuborilmadi va pul yechmadi. Toʻlov holatini tekshiring yoki doʻkonga murojaat qiling.",
+        "Введено слишком много кодов. Последний не отправлен и денег не списал. Проверьте статус платежа или обратитесь в магазин.",
+        "Too many codes were entered. This one was not sent and took no money. Check the status of the payment, or contact the shop.",
     ),
     "cards_paused": Text(
         "Karta orqali toʻlov vaqtincha toʻxtatildi. Pul yechilmadi. Birozdan soʻng qaytadan urinib koʻring.",

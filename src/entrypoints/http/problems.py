@@ -61,6 +61,8 @@ _FIELD_OF_CODE: Final = {
     "invalid_otp": "sms_key",
     "webhook_url_refused": "url",
     "invalid_refund": "amount",
+    "refund_below_minimum": "amount",
+    "capture_above_hold": "amount",
 }
 # Those that are none of the domain's.
 _CODES: Final[Mapping[int, tuple[str, ...]]] = {
@@ -93,7 +95,7 @@ log: Final = structlog.get_logger()
 
 
 class FieldError(NamedTuple):
-    """`field` is a path such as `items.0.price`, `word` a key of texts.FIELDS."""
+    """`field` is a path such as `items.0.price`, `word` a key of texts.FIELDS. What follows its point is not shown."""
 
     field: str
     word: str
@@ -120,11 +122,10 @@ def status_of(refusal: type[Refusal]) -> int:
     return _EXCEPTIONS.get(refusal) or next(status for kind, status in _KINDS.items() if issubclass(refusal, kind))
 
 
-def codes_of(status: int) -> list[str]:
-    """All codes of problems with this status."""
-    return sorted(
-        [refusal.code for refusal in _refusals(Refusal) if status_of(refusal) == status] + [*_CODES.get(status, ())]
-    )
+def status_of_code(code: str) -> int:
+    """Of a problem with this code."""
+    of_http = next((status for status, codes in _CODES.items() if code in codes), None)
+    return of_http or status_of(next(refusal for refusal in _refusals(Refusal) if refusal.code == code))
 
 
 def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:
@@ -149,7 +150,7 @@ def problem(
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "code": code,
-        "detail": PROBLEMS[code].spoken(spoken),
+        "detail": PROBLEMS[code].spoken(spoken).format_map(facts or {}),
         "request_id": g.get("request_id"),
     }
     if for_shop:
@@ -184,7 +185,7 @@ def _refused(refusal: Refusal) -> Response:
         field = str(facts.pop("field"))
         errors = [_spoken(FieldError(field, f"invalid_{field}"))]
     elif refusal.code in _FIELD_OF_CODE:
-        spoken = PROBLEMS[refusal.code].spoken(language.asked())
+        spoken = PROBLEMS[refusal.code].spoken(language.asked()).format_map(facts)
         errors = [{"field": _FIELD_OF_CODE[refusal.code], "code": refusal.code, "detail": spoken}]
     if "octo_code" in facts:
         why = explained(refusal.code, str(facts["octo_code"]))
@@ -255,4 +256,8 @@ def log_quietly(error: BaseException | None) -> None:
 
 
 def _spoken(error: FieldError) -> dict[str, str]:
-    return {"field": error.field, "code": error.word, "detail": FIELDS[error.word].spoken(language.asked())}
+    return {
+        "field": error.field,
+        "code": error.word.partition(".")[0],
+        "detail": FIELDS[error.word].spoken(language.asked()),
+    }

@@ -49,7 +49,9 @@ def page() -> Response:
             if method != "parameters":
                 shared = methods.get("parameters", [])
                 sections[told["tags"][0]].append(_operation(document, method, path, told, shared))
-    response = make_response(render_template("reference.html", document=document, sections=sections))
+    problem = list(_fields(document, {"$ref": "#/components/schemas/Problem"}))
+    shown = render_template("reference.html", document=document, sections=sections, problem=problem)
+    response = make_response(shown)
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 

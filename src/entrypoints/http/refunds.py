@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, request, url_for
 
-from domain.errors import RefundNotFound, RefundRefused
+from domain import errors
 from domain.money import Currency, Money
 from domain.refund import Operation, Refund, RefundStatus
 from domain.transaction import PaymentTransaction
@@ -14,6 +14,7 @@ from entrypoints.http.answers import RefundAnswer, RefundList
 from entrypoints.http.caller import Right, caller
 from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.progress import Answer
+from entrypoints.http.refusing import refuses
 from entrypoints.http.schemas import RefundBody
 from entrypoints.http.services import services_of
 
@@ -27,6 +28,17 @@ blueprint = GuardedBlueprint(
 @blueprint.response(201, RefundAnswer)
 @blueprint.alt_response(202, schema=RefundAnswer, success=True, description="Taken, and not carried out yet")
 @needs(Right.REFUNDS_WRITE)
+@refuses(
+    errors.PaymentNotStarted,
+    errors.TransactionNotFound,
+    errors.NotRefundable,
+    errors.InvalidRefund,
+    errors.RefundBelowMinimum,
+    errors.RefundInProgress,
+    errors.RefundAmbiguous,
+    errors.RefundRefused,
+    errors.Busy,
+)
 def create(body: Mapping[str, Any], order_id: str) -> Answer:
     """Give back all that is left of a payment, or a part. OCTO may take its time: then the refund is followed up."""
     services, scope = services_of(current_app), caller().scope
@@ -42,7 +54,7 @@ def create(body: Mapping[str, Any], order_id: str) -> Answer:
         idempotency.request_key(),
     )
     if refund.status is RefundStatus.FAILED:
-        raise RefundRefused(refund_id=refund.id, **_why(refund))
+        raise errors.RefundRefused(refund_id=refund.id, **_why(refund))
     return _shown(t, refund), 202 if refund.status is RefundStatus.PENDING else 201
 
 
@@ -57,11 +69,12 @@ def all_of_order(order_id: str) -> Mapping[str, Any]:
 @blueprint.get("/<refund_id>/")
 @blueprint.response(200, RefundAnswer)
 @needs(Right.PAYMENTS_READ)
+@refuses(errors.RefundNotFound)
 def get(order_id: str, refund_id: str) -> Mapping[str, Any]:
     """Read what became of a refund."""
     found = next((pair for pair in _of_order(order_id) if pair[1].id == refund_id), None)
     if found is None:
-        raise RefundNotFound()
+        raise errors.RefundNotFound()
     return _shown(*found)
 
 

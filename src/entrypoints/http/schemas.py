@@ -50,11 +50,11 @@ class ItemBody(StrictSchema):
     name = Text(longest=128, required=True, free=True)
     quantity = Count(allowed=range(1, 1_000_001), required=True)
     price = Amount(required=True)
-    spic = Text(longest=17, pattern=r"\d{17}", **_OPTIONAL)
-    package_code = Text(longest=20, pattern=r"\d{1,20}", **_OPTIONAL)
+    spic = Text(longest=17, pattern=r"\d{17}", form="digits", **_OPTIONAL)
+    package_code = Text(longest=20, pattern=r"\d{1,20}", form="digits", **_OPTIONAL)
     vat = Flag(**_OPTIONAL)
-    tin = Text(longest=9, pattern=r"\d{9}", **_OPTIONAL)
-    pinfl = Text(longest=14, pattern=r"\d{14}", **_OPTIONAL)
+    tin = Text(longest=9, pattern=r"\d{9}", form="digits", **_OPTIONAL)
+    pinfl = Text(longest=14, pattern=r"\d{14}", form="digits", **_OPTIONAL)
 
     @validates_schema
     def check_fiscal(self, data: dict[str, Any], **_: object) -> None:
@@ -84,7 +84,7 @@ class CustomerBody(StrictSchema):
 
     user_id = Text(longest=64, required=True)
     phone = Phone(required=True)
-    email = Text(longest=254, required=True, pattern=r"[^\s@]+@[^\s@]+\.[^\s@]+")
+    email = Text(longest=254, required=True, pattern=r"[^\s@]+@[^\s@]+\.[^\s@]+", form="email")
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> Customer:
@@ -161,7 +161,7 @@ _CVC_TOLD: Final[dict[str, object]] = {"pattern": r"^\d{3,4}$", "description": "
 class NumberBody(StrictSchema):
     """The lengths only keep absurdities out; what a card is, the domain says, and the patterns are for the document."""
 
-    transaction_id = Text(longest=64, allow_none=True, load_default=None, pattern=_ID, metadata=_ADDRESSED)
+    transaction_id = Text(longest=64, allow_none=True, load_default=None, pattern=_ID, form="id", metadata=_ADDRESSED)
     card_number = Text(longest=40, required=True, metadata=_NUMBER_TOLD)
     expire = Text(longest=8, required=True, metadata=_EXPIRE_TOLD)
 
@@ -188,11 +188,11 @@ class CardBody(StrictSchema):
         "cardholder_name": "ALISHER NAVOIY",
     }
 
-    transaction_id = Text(longest=64, pattern=_ID, metadata=_ADDRESSED, **_OPTIONAL)
+    transaction_id = Text(longest=64, pattern=_ID, form="id", metadata=_ADDRESSED, **_OPTIONAL)
     card_number = Text(longest=40, metadata=_NUMBER_TOLD, **_OPTIONAL)
     expire = Text(longest=8, metadata=_EXPIRE_TOLD, **_OPTIONAL)
     cardholder_name = Text(longest=64, metadata=_HOLDER_TOLD, **_OPTIONAL)
-    saved_card_id = Text(longest=64, pattern=_CARD_ID, **_OPTIONAL)
+    saved_card_id = Text(longest=64, pattern=_CARD_ID, form="id", **_OPTIONAL)
     cvc = Text(longest=8, metadata=_CVC_TOLD, **_OPTIONAL)
 
     @validates_schema
@@ -236,7 +236,7 @@ class BindingCodeBody(StrictSchema):
 class CodeBody(StrictSchema):
     EXAMPLE: ClassVar[Example] = {"transaction_id": "0f8c1c2e-5a77-4a0e-9d2f-3b1f6f0c9a11", "sms_key": "111111"}
 
-    transaction_id = Text(longest=64, allow_none=True, load_default=None, pattern=_ID, metadata=_ADDRESSED)
+    transaction_id = Text(longest=64, allow_none=True, load_default=None, pattern=_ID, form="id", metadata=_ADDRESSED)
     sms_key = Text(
         longest=16,
         required=True,
@@ -259,4 +259,4 @@ class RefundBody(StrictSchema):
 
     amount = Amount(allow_none=True, load_default=None)
     reason = Text(longest=250, required=True, free=True)
-    shop_transaction_id = Text(longest=64, allow_none=True, load_default=None, pattern=_ID)
+    shop_transaction_id = Text(longest=64, allow_none=True, load_default=None, pattern=_ID, form="id")

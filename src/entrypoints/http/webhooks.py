@@ -7,12 +7,14 @@ from typing import Any, ClassVar, Final
 from flask import Response, current_app, g, url_for
 from marshmallow import Schema, fields, validate
 
+from domain import errors
 from domain.merchant import URL_MAX_LENGTH, Delivery, DeliveryState, Endpoint, EventType, SwitchedOff, Trouble
 from domain.use_cases.merchant_events import MerchantEvents, NewSecret
 from entrypoints.http.caller import Right, caller
 from entrypoints.http.fields import ERRORS, Choice, Count, Moment, Text
 from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.language import Language
+from entrypoints.http.refusing import refuses
 from entrypoints.http.schemas import PAGE_DEFAULT, PAGE_MAX, EmptyBody, Example, StrictSchema
 from entrypoints.http.services import services_of
 
@@ -111,6 +113,7 @@ class DeliveryPage(Schema):
 @blueprint.arguments(EndpointBody())
 @blueprint.response(201, EndpointAnswer)
 @needs(Right.WEBHOOKS_WRITE)
+@refuses(errors.WebhookUrlRefused, errors.TooManyWebhookEndpoints)
 def register(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Add an endpoint. The answer shows its secret this once; an answer repeated for an Idempotency-Key does not."""
     return _shown_once(_events().register(caller().client_id, body["url"], body["events"] or ()))
@@ -127,6 +130,7 @@ def list_all() -> Mapping[str, Any]:
 @blueprint.get("/endpoints/<endpoint_id>/")
 @blueprint.response(200, EndpointAnswer)
 @needs(Right.WEBHOOKS_READ)
+@refuses(errors.WebhookEndpointNotFound)
 def get(endpoint_id: str) -> Mapping[str, Any]:
     """Read an endpoint."""
     return _shown(_events().endpoint(endpoint_id, caller().client_id))
@@ -136,6 +140,7 @@ def get(endpoint_id: str) -> Mapping[str, Any]:
 @blueprint.arguments(EndpointChange(), required=False)
 @blueprint.response(200, EndpointAnswer)
 @needs(Right.WEBHOOKS_WRITE)
+@refuses(errors.WebhookEndpointNotFound, errors.WebhookUrlRefused, errors.Busy)
 def change(body: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any]:
     """Change an endpoint, or switch it on or off. What happens while it is off waits for it."""
     at = services_of(current_app).clock.now()
@@ -154,6 +159,7 @@ def change(body: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any]:
 @blueprint.delete("/endpoints/<endpoint_id>/")
 @blueprint.response(204)
 @needs(Right.WEBHOOKS_WRITE)
+@refuses(errors.WebhookEndpointNotFound)
 def remove(endpoint_id: str) -> None:
     """Remove an endpoint, and with it the log of its deliveries."""
     _events().remove(endpoint_id, caller().client_id)
@@ -163,6 +169,7 @@ def remove(endpoint_id: str) -> None:
 @blueprint.arguments(EmptyBody(), required=False)
 @blueprint.response(200, EndpointAnswer)
 @needs(Right.WEBHOOKS_WRITE)
+@refuses(errors.WebhookEndpointNotFound, errors.Busy)
 def rotate_secret(_: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any]:
     """Give an endpoint a new secret, shown this once. The old one goes on signing beside it for 24 hours."""
     return _shown_once(_events().rotate_secret(endpoint_id, caller().client_id))
@@ -172,6 +179,7 @@ def rotate_secret(_: Mapping[str, Any], endpoint_id: str) -> Mapping[str, Any]:
 @blueprint.arguments(EmptyBody(), required=False)
 @blueprint.response(202, DeliveryAnswer)
 @needs(Right.WEBHOOKS_WRITE)
+@refuses(errors.WebhookEndpointNotFound, errors.WebhookEndpointOff)
 def send_test(_: Mapping[str, Any], endpoint_id: str) -> Delivery:
     """Send a test event; follow it among the deliveries."""
     return _events().send_test(endpoint_id, caller().client_id)
@@ -197,6 +205,7 @@ def deliveries(query: Mapping[str, Any]) -> Mapping[str, Any]:
 @blueprint.arguments(EmptyBody(), required=False)
 @blueprint.response(202, DeliveryAnswer)
 @needs(Right.WEBHOOKS_WRITE)
+@refuses(errors.WebhookDeliveryNotFound, errors.WebhookEndpointNotFound, errors.WebhookEndpointOff, errors.Busy)
 def redeliver(_: Mapping[str, Any], delivery_id: str) -> Delivery:
     """Deliver once more, under the same `webhook-id`."""
     return _events().redeliver(delivery_id, caller().client_id)

@@ -1,12 +1,15 @@
 """A caller of the API, who checks what all answers have in common."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from domain.ports import Client
@@ -112,7 +115,32 @@ class Api:
             assert answer.json is not None
             assert {"type", "title", "status", "code", "detail", "request_id"} <= set(answer.json)
             assert answer.json["status"] == answer.status_code
+            self._is_told(answer)
         return answer
+
+    def _is_told(self, answer: TestResponse) -> None:
+        """The document lists this problem for this operation, and describes its facts."""
+        assert answer.json is not None
+        document = _document(self.app)
+        try:
+            rule, _ = self.app.url_map.bind("").match(
+                answer.request.path, method=answer.request.method, return_rule=True
+            )
+        except HTTPException:
+            return
+        path = re.sub(r"<(\w+)>", r"{\1}", rule.rule)
+        if path not in document["paths"] or answer.status_code == 500:
+            return
+        told = document["paths"][path][answer.request.method.lower()]["responses"].get(str(answer.status_code))
+        assert told is not None, f"{path} does not tell of {answer.status_code} {answer.json['code']}"
+        one_of = told["content"]["application/problem+json"]["schema"]["allOf"][1]
+        assert answer.json["code"] in one_of["properties"]["code"]["enum"], path
+        assert set(answer.json.get("facts", ())) <= set(document["components"]["schemas"]["Facts"]["properties"])
+
+
+@cache
+def _document(app: Flask) -> Any:
+    return app.test_client().get("/api/openapi.json").get_json()
 
 
 def client(client_id: str) -> Client:

@@ -135,7 +135,7 @@ def test_without_a_hold_there_is_nothing_to_decide(api: Api, step: str) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "code"),
-    [("185000.01", "invalid_amount"), ("0", "out_of_range"), ("1.001", "too_many_decimals"), (True, "wrong_type")],
+    [("185000.01", "capture_above_hold"), ("0", "out_of_range"), ("1.001", "too_many_decimals"), (True, "wrong_type")],
 )
 def test_a_sum_that_cannot_be_taken_is_refused(api: Api, order_id: str, amount: object, code: str) -> None:
     answer = api.post(path(order_id, "capture"), {"amount": amount})
@@ -161,3 +161,19 @@ def test_anothers_hold_is_not_found(api: Api, order_id: str, step: str) -> None:
 
     assert (answer.status_code, answer.json["code"]) == (404, "order_not_found")  # type: ignore[index]
     assert gateway(api).count(step) == 0
+
+
+@pytest.mark.parametrize(("step", "code"), [("cancel/", "order_not_cancellable"), ("payment/cancel/", "money_held")])
+def test_what_is_held_is_released_and_not_cancelled(api: Api, order_id: str, step: str, code: str) -> None:
+    answer = api.post(f"/api/orders/{order_id}/{step}")
+
+    assert (answer.status_code, answer.json["code"]) == (409, code)  # type: ignore[index]
+    assert api.get(f"/api/orders/{order_id}/").json["status"] == "authorized"  # type: ignore[index]
+
+
+def test_while_a_capture_is_unanswered_it_is_not_said_that_nothing_is_taken(api: Api, order_id: str) -> None:
+    gateway(api).script("capture", unknown())
+    api.post(path(order_id, "capture"))
+    answer = api.post(path(order_id, "cancel"))
+
+    assert (answer.status_code, answer.json["code"]) == (409, "payment_in_progress")  # type: ignore[index]

@@ -51,6 +51,28 @@ def test_errors_are_described_as_problems(document: dict[str, Any]) -> None:
     assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "codes"),
+    [
+        ("/api/orders/{order_id}/refunds/", "402", {"refund_refused"}),
+        ("/api/orders/{order_id}/refunds/", "403", {"insufficient_scope"}),
+        ("/api/orders/{order_id}/payment/release/", "402", {"hold_decision_refused"}),
+        ("/api/orders/{order_id}/payment/initiate/", "502", {"gateway_refused"}),
+        ("/api/cards/", "429", {"too_many_cards", "cards_paused"}),
+        ("/api/orders/{order_id}/payment/cancel/", "429", {"too_many_requests"}),
+        ("/api/orders/{order_id}/payer-token/", "409", None),
+    ],
+)
+def test_an_operation_lists_the_problems_that_come_of_it_and_no_others(
+    document: dict[str, Any], path: str, status: str, codes: set[str] | None
+) -> None:
+    told = document["paths"][path]["post"]["responses"].get(status)
+    content = told and told["content"]["application/problem+json"]["schema"]["allOf"]
+
+    assert (told and set(content[1]["properties"]["code"]["enum"])) == codes
+    assert not told or content[0] == {"$ref": "#/components/schemas/Problem"}
+
+
 def test_limits_are_numbers_and_what_is_optional_may_be_null(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
 

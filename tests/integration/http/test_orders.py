@@ -212,6 +212,29 @@ def test_an_order_shows_its_payment(api: Api) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ({"amount": "1,50"}, "such as 185000.00"),
+        ({"amount": 1, "reference": "a\nb"}, "one line"),
+        ({"amount": 1, "customer": CUSTOMER | {"phone": "901112233"}}, "998 and nine digits"),
+        ({"amount": 1, "customer": CUSTOMER | {"email": "nobody"}}, "email address"),
+    ],
+)
+def test_a_wrong_format_is_named(api: Api, body: dict[str, object], form: str) -> None:
+    answer = api.post("/api/orders/?language=en", body)
+
+    assert answer.json is not None
+    assert [e["code"] for e in answer.json["errors"]] == ["wrong_format"]
+    assert form in answer.json["errors"][0]["detail"]
+
+
+def test_a_paid_order_is_refunded_and_not_cancelled(api: Api) -> None:
+    answer = api.post(f"/api/orders/{api.paid()}/cancel/")
+
+    assert (answer.status_code, answer.json["code"]) == (409, "order_not_cancellable")  # type: ignore[index]
+
+
 def test_a_cancelled_order_takes_no_payment(api: Api) -> None:
     order_id = api.order()
     cancelled = api.post(f"/api/orders/{order_id}/cancel/")

@@ -415,7 +415,7 @@ def test_a_payment_is_withdrawn_at_once_where_no_card_was_sent(api: Api) -> None
 
     assert answer.json == {"transaction_id": transaction_id, "status": "cancelled", "cancel_requested": True}
     assert status is not None and status["error_code"] == "withdrawn"
-    assert status["error_message"] == "The shop has withdrawn this payment. No money was taken."
+    assert status["error_message"] == "The payment was cancelled. No money was taken."
 
 
 def test_a_payment_with_a_card_is_only_marked_and_takes_no_more_codes(api: Api) -> None:

@@ -50,6 +50,7 @@ def test_every_route_is_on_the_page_with_its_example(visitor: Api, text: str) ->
     assert text.count('-H "Authorization: Bearer $TOKEN"') >= 10
     assert "<b>429</b>" in text
     assert "items[].price" in text
+    assert "facts.retry_after_seconds" in text
 
 
 def test_every_link_inside_leads_somewhere(text: str) -> None:
