@@ -157,6 +157,7 @@ def build(settings: Settings) -> Flask:
                 figures=database.figures.at,
                 job_store=lambda: answers(store),
                 octo_time=lambda: octo_time(settings.octo_api_url),
+                knows_shop=octo.knows_shop,
                 clock=clock,
             ),
         ),

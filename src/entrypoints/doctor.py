@@ -36,7 +36,8 @@ class Instruments:
     """How the doctor looks inside. None of them raises.
 
     `pending` names the migrations that the database lacks, or is None where it cannot tell; `octo_time` is the time that OCTO's
-    server tells with whatever it answers, None where it does not answer.
+    server tells with whatever it answers, None where it does not answer; `knows_shop` is whether OCTO takes the shop's number and
+    secret, None where it does not say.
     """
 
     answers: Callable[[], bool]
@@ -44,12 +45,13 @@ class Instruments:
     figures: Callable[[datetime], Figures]
     job_store: Callable[[], bool]
     octo_time: Callable[[], datetime | None]
+    knows_shop: Callable[[], bool | None]
     clock: Clock
 
 
 def doctor_command(settings: Settings, instruments: Instruments) -> click.Command:
     @click.command("doctor")
-    @click.option("--octo/--no-octo", default=False, help="Also call OCTO's address, and compare the clocks.")
+    @click.option("--octo/--no-octo", default=False, help="Also call OCTO: the clocks, and the shop's secret.")
     def doctor(*, octo: bool) -> None:
         """Look for what is missing, broken or unwise. Exit code 1 if something is broken."""
         broken = False
@@ -68,7 +70,7 @@ def examine(settings: Settings, instruments: Instruments, *, octo: bool) -> Iter
     yield from _database(settings, instruments)
     yield _job_store(instruments)
     if octo:
-        yield _octo(settings, instruments)
+        yield from _octo(settings, instruments)
     yield from _doubts(settings)
 
 
@@ -108,16 +110,27 @@ def _job_store(instruments: Instruments) -> Finding:
     return Finding(Level.DOUBTFUL, "The job store does not answer.", mend)
 
 
-def _octo(settings: Settings, instruments: Instruments) -> Finding:
+def _octo(settings: Settings, instruments: Instruments) -> Iterator[Finding]:
     theirs = instruments.octo_time()
     if theirs is None:
         mend = "Look at OCTO_API_URL, at the way out of this machine, and at its list of certificate authorities."
-        return Finding(Level.BROKEN, f"{settings.octo_api_url} does not answer.", mend)
+        yield Finding(Level.BROKEN, f"{settings.octo_api_url} does not answer.", mend)
+        return
     apart = abs(theirs - instruments.clock.now())
     if apart > CLOCK_MAY_DIFFER:
         what = f"This machine's clock and OCTO's are {round(apart.total_seconds())} seconds apart."
-        return Finding(Level.DOUBTFUL, what, "Up to five minutes are borne. Let the clock be set over NTP.")
-    return Finding(Level.FINE, f"{settings.octo_api_url} answers, and the clocks agree.")
+        yield Finding(Level.DOUBTFUL, what, "Up to five minutes are borne. Let the clock be set over NTP.")
+    else:
+        yield Finding(Level.FINE, f"{settings.octo_api_url} answers, and the clocks agree.")
+    match instruments.knows_shop():
+        case True:
+            yield Finding(Level.FINE, "OCTO takes OCTO_SHOP_ID and OCTO_SECRET.")
+        case False:
+            mend = "Take both from OCTO's merchant cabinet, Integration. Until then no payment can be begun, and none is settled."
+            yield Finding(Level.BROKEN, "OCTO refuses OCTO_SHOP_ID or OCTO_SECRET.", mend)
+        case None:
+            mend = "OCTO_API_URL may be another server's, or OCTO is in trouble. The log says why: octo_did_not_answer."
+            yield Finding(Level.BROKEN, f"{settings.octo_api_url} answers, but not as OCTO does.", mend)
 
 
 def _doubts(settings: Settings) -> Iterator[Finding]:
@@ -156,7 +169,7 @@ _DOUBTS: Final[tuple[tuple[Callable[[Settings], bool], str, str], ...]] = (
     (
         lambda s: s.secret_key_old is not None,
         "SECRET_KEY_OLD is still set.",
-        "Once `flask cards reseal` has left nothing to it, remove it.",
+        "Run `flask secrets reseal`; when it says that the old key may go, remove it a week after the change.",
     ),
     (
         lambda s: s.octo_unique_key_old is not None,

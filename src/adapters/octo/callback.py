@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from adapters.octo import values
 from adapters.octo.redaction import kept
 from adapters.octo.signature import Formula, is_signed
@@ -13,6 +15,7 @@ from adapters.octo.strict_json import Unreadable, parse_object, render
 from adapters.octo.words import word
 from domain.errors import ForgedCallback, MalformedCallback
 from domain.money import Currency
+from domain.moves import Word
 from domain.ports import Callback
 from domain.report import Report, Source
 
@@ -20,6 +23,8 @@ SIZE_MAX: Final = 16_384
 _REQUIRED: Final = ("shop_transaction_id", "octo_payment_UUID", "status", "signature", "hash_key")
 _OUR_ID: Final = re.compile(r"[!-~]{1,128}")
 _STATUS: Final = re.compile(r"[A-Za-z_]{1,64}")
+
+log: Final = structlog.get_logger()
 
 
 class OctoCallbackReader:
@@ -51,6 +56,8 @@ class OctoCallbackReader:
             hash_key=hash_key,
         ):
             raise ForgedCallback()
+        if self._keys and word(status) is Word.UNKNOWN:
+            log.warning("octo_unknown_status", call="callback", status=status, shop_transaction_id=shop_transaction_id)
         return Callback(
             id=_identity(body),
             received_at=at,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_hex
 from typing import Final
 
 from adapters.deadline import ends_in
@@ -22,6 +23,7 @@ from domain.receipt import FiscalData
 from domain.refund import Operation
 from domain.report import Report, Source, Verification
 from domain.transaction import PaymentTransaction
+from domain.use_cases.asking import WRONG_CREDENTIALS
 
 # OCTO allows one status read per second and payment; the margin is for its clock.
 TOO_OFTEN_WAIT_SECONDS: Final = 1.1
@@ -75,7 +77,7 @@ class OctoGateway:
     def read_status(
         self, transaction: PaymentTransaction, at: datetime
     ) -> Answered[Report] | NeverLeft | Denied | Unknown:
-        question = wire.read_status(self._account, transaction)
+        question = wire.read_status(self._account, transaction.shop_transaction_id)
         until = self._until()
 
         def ask() -> Outcome[Report]:
@@ -143,6 +145,18 @@ class OctoGateway:
     def fiscal_data(self, transaction: PaymentTransaction) -> Answered[FiscalData] | NeverLeft | Denied | Unknown:
         question = wire.fiscal_data(self._account, transaction)
         return judge(question, self._repeatable(question, self._until()), answers.fiscal_data)
+
+    def knows_shop(self) -> bool | None:
+        """False where OCTO refuses the shop's number or secret, None where it does not answer."""
+        # No such payment is there, and none comes of asking.
+        question = wire.read_status(self._account, f"nobody-{token_hex(8)}")
+        match judge(question, self._repeatable(question, self._until()), answers.nothing):
+            case Denied(code=code):
+                return code != WRONG_CREDENTIALS
+            case Answered():
+                return True
+            case _:
+                return None
 
     def _info(
         self, get: Question, post: Question, at: datetime

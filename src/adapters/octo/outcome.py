@@ -1,22 +1,55 @@
 """The four classes of outcome, told apart here and nowhere else."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
+
+import structlog
 
 from adapters.octo.answers import Answer, Unclear, answer
 from adapters.octo.redaction import kept
 from adapters.octo.strict_json import Unreadable, parse_object
 from adapters.octo.transport import Lost, NotSent, Reply
 from adapters.octo.wire import Question
-from adapters.octo.words import ADOPTING, FINE, NO_REFUSAL
+from adapters.octo.words import ADOPTING, FINE, NO_REFUSAL, TOO_OFTEN
+from domain.moves import Word
 from domain.ports import Answered, Denied, Exchange, NeverLeft, Unknown
+from domain.report import Report
+from domain.use_cases.asking import WRONG_CREDENTIALS
 
 T = TypeVar("T")
 Outcome = Answered[T] | NeverLeft | Denied | Unknown
 
+log: Final = structlog.get_logger()
+
 
 def judge(question: Question, came: Reply | NotSent | Lost, read: Callable[[Answer], T]) -> Outcome[T]:
-    """`read` raises Unclear where a yes lacks what it has to say."""
+    """`read` raises Unclear where a yes lacks what it has to say. What whoever runs the service has to see is logged."""
+    outcome = _judged(question, came, read)
+    match outcome:
+        case Denied(code=code) if code == WRONG_CREDENTIALS:
+            log.error("octo_refuses_the_shop", call=question.call.value)
+        case NeverLeft():
+            log.warning("octo_did_not_answer", call=question.call.value, why=str(came))
+        # That is an answer to our own haste.
+        case Unknown(reason=why) if why != f"error {TOO_OFTEN}":
+            log.warning("octo_did_not_answer", call=question.call.value, why=why)
+        case Answered(value=Report(word=Word.UNKNOWN)):
+            _log_unknown_status(outcome.exchange)
+        case _:
+            pass
+    return outcome
+
+
+def _log_unknown_status(exchange: Exchange) -> None:
+    """As it is kept: the word may be anything, one of our secrets too."""
+    said = exchange.response or {}
+    data = said.get("data")
+    status = (data.get("status") if isinstance(data, Mapping) else None) or said.get("status")
+    asked = exchange.request.get("shop_transaction_id")
+    log.warning("octo_unknown_status", call=exchange.call, status=status, shop_transaction_id=asked)
+
+
+def _judged(question: Question, came: Reply | NotSent | Lost, read: Callable[[Answer], T]) -> Outcome[T]:
     if isinstance(came, NotSent):
         return NeverLeft(_exchange(question, None))
     if isinstance(came, Lost):

@@ -106,9 +106,9 @@ def _position(item: Item) -> dict[str, object]:
     }
 
 
-def read_status(account: Account, transaction: PaymentTransaction) -> Question:
+def read_status(account: Account, shop_transaction_id: str) -> Question:
     """Exactly three fields: with a `total_sum` the same call would create a payment."""
-    body = account.named() | {"shop_transaction_id": transaction.shop_transaction_id}
+    body = account.named() | {"shop_transaction_id": shop_transaction_id}
     return _posted(Call.READ_STATUS, "/prepare_payment", body, account.secret)
 
 

@@ -30,6 +30,7 @@ HEALTHY = Instruments(
     figures=lambda at: CALM,
     job_store=lambda: True,
     octo_time=lambda: START,
+    knows_shop=lambda: True,
     clock=FakeClock(),
 )
 PRODUCTION = {
@@ -78,6 +79,8 @@ def test_in_good_health_there_is_nothing_to_mend() -> None:
             "https://secure.octo.uz does not answer",
             "OCTO_API_URL",
         ),
+        (replace(HEALTHY, knows_shop=lambda: False), Level.BROKEN, "refuses OCTO_SHOP_ID or OCTO_SECRET", "cabinet"),
+        (replace(HEALTHY, knows_shop=lambda: None), Level.BROKEN, "not as OCTO does", "octo_did_not_answer"),
         (replace(HEALTHY, octo_time=lambda: START - timedelta(minutes=3)), Level.DOUBTFUL, "180 seconds apart", "NTP"),
     ],
 )

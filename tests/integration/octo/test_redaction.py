@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 import requests
 from requests_mock import ANY, Mocker
+from structlog.testing import capture_logs
 
 from adapters.octo.redaction import kept
 from adapters.octo.transport import Lost, NotSent
@@ -165,12 +166,25 @@ FAILURES: Final[dict[str, dict[str, Any]]] = {
 def test_no_failure_leaves_a_card_behind(requests_mock: Mocker, caplog: pytest.LogCaptureFixture, failure: str) -> None:
     caplog.set_level(logging.DEBUG)
     requests_mock.post(ANY, **FAILURES[failure])
-    outcomes = pay_and_check(a_gateway())
+    with capture_logs() as lines:
+        outcomes = pay_and_check(a_gateway())
 
     assert not any(isinstance(outcome, Answered) for outcome in outcomes)
     assert requests_mock.call_count >= 4
     assert found_in(text_of(outcomes)) == []
     assert found_in(caplog.text) == []
+    assert lines or failure == "denied"
+    assert found_in(text_of(lines)) == []
+
+
+@pytest.mark.parametrize("quoted", [SPACED, SECRET, f"{SECRET} {BANK_CARD}"])
+def test_a_status_that_quotes_our_secrets_does_not_bring_them_into_the_log(requests_mock: Mocker, quoted: str) -> None:
+    requests_mock.post(ANY, json={"error": 0, "data": {"octo_payment_UUID": UUID, "status": quoted}})
+    with capture_logs() as lines:
+        CALLS["read_status"](a_gateway())
+
+    assert [line["event"] for line in lines] == ["octo_unknown_status"]
+    assert found_in(text_of(lines)) == []
 
 
 @pytest.mark.parametrize("script", [resets, says(b"HTTP/1.1 500 No\r\nX: y\r\n\r\n"), says(b"\x00" * 99)], ids=range(3))
