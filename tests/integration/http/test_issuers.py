@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -27,8 +27,9 @@ from entrypoints.http.caller import ALL_RIGHTS, USER_RIGHTS
 from entrypoints.http.services import Services, services_of
 from entrypoints.settings import Settings
 from tests.fakes.tokens import OpenSealer, Publishers
+from tests.fakes.world import START
 from tests.integration.http.shop import ENVIRONMENT, Api, client
-from tests.integration.http.test_tokens import NOW, forged, kid
+from tests.integration.http.test_tokens import forged, from_now, kid
 
 NAME = "https://login.shop.example"
 JWKS = "https://login.shop.example/keys"
@@ -43,7 +44,7 @@ ISSUER = Issuer(
     audience=AUDIENCE,
     algorithm=Algorithm.RS256,
     scopes=USER_RIGHTS,
-    created_at=NOW,
+    created_at=START,
     jwks_url=JWKS,
 )
 
@@ -57,17 +58,17 @@ def published(key: Any, name: str, **more: object) -> dict[str, Any]:
 def token(
     key: Any = RSA_KEY, algorithm: str = "RS256", header: Mapping[str, object] | None = None, **changes: Any
 ) -> str:
+    """Like those of the shop's users, but for the changes; None leaves a claim out, a timedelta is counted from now."""
     claims = {
         "iss": NAME,
         "aud": AUDIENCE,
         "sub": "user-7",
         "jti": "0f8c1c2e",
-        "iat": NOW,
-        "exp": NOW + timedelta(hours=1),
+        "iat": timedelta(),
+        "exp": timedelta(hours=1),
     } | changes
-    present = {name: value for name, value in claims.items() if value is not None}
     said = {name: value for name, value in ({"kid": "key-1"} | dict(header or {})).items() if value is not None}
-    return jwt.encode(present, key, algorithm, headers=said)
+    return jwt.encode(from_now(claims), key, algorithm, headers=said)
 
 
 @dataclass
@@ -143,7 +144,7 @@ def test_a_tokens_scope_narrows_what_it_opens(door: Door) -> None:
 
 
 def test_a_disabled_client_takes_its_users_with_it(door: Door) -> None:
-    door.api.clients.save(replace(client("shop"), disabled_at=NOW))
+    door.api.clients.save(replace(client("shop"), disabled_at=START))
 
     assert refusal(door.shows(token())) == (401, "token_invalid")
 
@@ -162,12 +163,11 @@ REFUSED: dict[str, dict[str, Any]] = {
     "no iss": {"iss": None},
     "an unknown iss": {"iss": "https://evil.example"},
     "another aud": {"aud": "https://other.example"},
-    "issued tomorrow": {"iat": NOW + timedelta(days=1), "exp": NOW + timedelta(days=1, hours=1)},
-    "not before tomorrow": {"nbf": NOW + timedelta(days=1)},
-    "an exp that is a text": {"exp": str(int((NOW + timedelta(hours=1)).timestamp()))},
+    "issued tomorrow": {"iat": timedelta(days=1), "exp": timedelta(days=1, hours=1)},
+    "not before tomorrow": {"nbf": timedelta(days=1)},
     "an iat that is a text": {"iat": "1"},
     "an endless exp": {"exp": 1e300},
-    "good for a year": {"exp": NOW + timedelta(days=365)},
+    "good for a year": {"exp": timedelta(days=365)},
     "an id token": {"header": {"typ": "id+jwt"}},
     "no kid": {"header": {"kid": None}},
     "an unknown kid": {"header": {"kid": "key-2"}},
@@ -199,8 +199,14 @@ def test_a_token_that_is_not_quite_right_is_refused(door: Door, changes: dict[st
     assert refusal(door.shows(shown)) == (401, "token_invalid")
 
 
+def test_a_time_that_is_written_as_a_text_is_refused(door: Door) -> None:
+    in_half_an_hour = str(int((datetime.now(UTC) + timedelta(minutes=30)).timestamp()))
+
+    assert refusal(door.shows(token(exp=in_half_an_hour))) == (401, "token_invalid")
+
+
 def test_an_expired_token_is_told_so(door: Door) -> None:
-    assert refusal(door.shows(token(exp=NOW - timedelta(minutes=6)))) == (401, "token_expired")
+    assert refusal(door.shows(token(exp=timedelta(minutes=-6)))) == (401, "token_expired")
 
 
 def test_no_user_can_make_a_token_of_ours(door: Door) -> None:
@@ -457,7 +463,8 @@ def test_a_short_shared_key_is_not_taken(door: Door) -> None:
 
 
 def test_the_clocks_of_the_issuer_and_us_may_differ_by_minutes(door: Door) -> None:
-    with time_machine.travel(NOW - timedelta(minutes=4), tick=False):
-        assert door.shows(token()).status_code == 200
-    with time_machine.travel(NOW + timedelta(minutes=64), tick=False):
-        assert door.shows(token()).status_code == 200
+    now, shown = datetime.now(UTC), token()
+    with time_machine.travel(now - timedelta(minutes=4), tick=False):
+        assert door.shows(shown).status_code == 200
+    with time_machine.travel(now + timedelta(minutes=64), tick=False):
+        assert door.shows(shown).status_code == 200

@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 from domain.transaction import Mode
 from entrypoints.http.guard import is_guarded
 from tests.fakes.gateway import denied, unknown
-from tests.fakes.world import UZCARD, VISA
+from tests.fakes.world import START, UZCARD, VISA
 from tests.integration.http.shop import Api, client
-from tests.integration.http.test_tokens import NOW, forged
+from tests.integration.http.test_tokens import forged
 
 STEPS = ("initiate", "confirm", "resend-otp", "verify-otp", "status", "cancel")
 
@@ -204,7 +204,7 @@ def test_a_payers_token_ends_after_half_an_hour(payer: Api, order_id: str) -> No
 
 
 def test_a_payers_token_ends_with_its_client(api: Api, payer: Api, order_id: str) -> None:
-    api.clients.save(replace(client("shop"), disabled_at=NOW))
+    api.clients.save(replace(client("shop"), disabled_at=START))
 
     assert payer.get(payment(order_id, "status")).status_code == 401
 
@@ -247,7 +247,7 @@ def test_a_token_is_not_kept_for_an_idempotency_key(api: Api, order_id: str) -> 
 
     assert answers[0].json["access_token"] != answers[1].json["access_token"]  # type: ignore[index]
     assert "Idempotent-Replayed" not in answers[1].headers
-    assert api.keys.claim("shop", "key-1", "anything", NOW) is None
+    assert api.keys.claim("shop", "key-1", "anything", START) is None
 
 
 def test_what_a_payer_does_is_written_down_as_the_payers(api: Api, payer: Api, order_id: str) -> None:

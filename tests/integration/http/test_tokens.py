@@ -14,12 +14,12 @@ import time_machine
 from werkzeug.test import TestResponse
 
 from entrypoints.http.caller import ALL_RIGHTS
+from tests.fakes.world import START
 from tests.integration.http.shop import ENVIRONMENT, SECRET, Api, PlainHasher, client
 
 PATH = "/api/auth/token/"
 GRANT = {"grant_type": "client_credentials"}
 CREDENTIALS = {"client_id": "shop", "client_secret": SECRET}
-NOW = datetime.now(UTC)
 
 
 def basic(client_id: str, secret: str) -> dict[str, str]:
@@ -185,7 +185,7 @@ def test_a_scope_that_the_client_does_not_have_is_not_granted(visitor: Api) -> N
 
 
 def test_a_disabled_client_gets_no_token(visitor: Api) -> None:
-    visitor.clients.save(replace(client("shop"), disabled_at=NOW))
+    visitor.clients.save(replace(client("shop"), disabled_at=START))
 
     assert error(visitor.http.post(PATH, data=GRANT | CREDENTIALS)) == (401, "invalid_client")
 
@@ -193,7 +193,7 @@ def test_a_disabled_client_gets_no_token(visitor: Api) -> None:
 @pytest.mark.parametrize("client_id", ["shop", "nobody", "shop;--", "switched-off"])
 def test_each_refusal_costs_one_look_at_a_hash(visitor: Api, monkeypatch: pytest.MonkeyPatch, client_id: str) -> None:
     """Otherwise the time that a refusal takes would tell which clients there are."""
-    visitor.clients.add(replace(client("switched-off"), disabled_at=NOW))
+    visitor.clients.add(replace(client("switched-off"), disabled_at=START))
     looked: list[str] = []
     monkeypatch.setattr(PlainHasher, "matches", lambda _, secret, secret_hash: looked.append(secret_hash))
     answer = visitor.http.post(PATH, data=GRANT | {"client_id": client_id, "client_secret": "a guess"})
@@ -213,10 +213,17 @@ OUR_KEY = ENVIRONMENT["JWT_SECRET_KEY"]
 HEADER = {"kid": kid(OUR_KEY), "typ": "at+jwt"}
 
 
+def from_now(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Every timedelta counted from this moment, and without the claims that are None."""
+    now = datetime.now(UTC)
+    present = {name: value for name, value in claims.items() if value is not None}
+    return {name: now + value if isinstance(value, timedelta) else value for name, value in present.items()}
+
+
 def forged(
     *, key: str = OUR_KEY, algorithm: str = "HS256", header: Mapping[str, object] | None = None, **changes: Any
 ) -> str:
-    """A token like ours, but for the changes; None leaves a claim out."""
+    """A token like ours, but for the changes; None leaves a claim out, a timedelta is counted from now."""
     claims = {
         "iss": "https://pay.example",
         "aud": "https://pay.example/api/",
@@ -224,13 +231,12 @@ def forged(
         "client_id": "shop",
         "scope": " ".join(ALL_RIGHTS),
         "jti": "0f8c1c2e",
-        "iat": NOW,
-        "exp": NOW + timedelta(minutes=15),
+        "iat": timedelta(),
+        "exp": timedelta(minutes=15),
         "type": "access",
     } | changes
-    present = {name: value for name, value in claims.items() if value is not None}
     said = {name: value for name, value in (HEADER | dict(header or {})).items() if value is not None or name == "typ"}
-    return jwt.encode(present, key if algorithm != "none" else "", algorithm, headers=said)
+    return jwt.encode(from_now(claims), key if algorithm != "none" else "", algorithm, headers=said)
 
 
 def listed(api: Api, token: str) -> TestResponse:
@@ -258,7 +264,7 @@ FORGED = {
     "no iss": {"iss": None},
     "another iss": {"iss": "https://other.example"},
     "no iat": {"iat": None},
-    "issued in an hour": {"iat": NOW + timedelta(hours=1)},
+    "issued tomorrow": {"iat": timedelta(days=1)},
     "not a date": {"exp": "tomorrow"},
     "a refresh token": {"type": "refresh"},
     "another key": {"key": "a-key-of-somebody-else-0123456789abcdef"},
@@ -278,7 +284,7 @@ FORGED = {
         "key": "a-key-of-somebody-else-0123456789abcdef",
     },
     "something critical": {"header": {"crit": ["exp"]}},
-    "not before tomorrow": {"nbf": NOW + timedelta(days=1)},
+    "not before tomorrow": {"nbf": timedelta(days=1)},
     "too long": {"padding": "x" * 5000},
 }
 
@@ -330,7 +336,7 @@ def test_the_clocks_of_two_machines_may_differ_by_minutes(visitor: Api, skew: ti
 
 
 def test_the_tokens_of_a_disabled_client_stop_working_at_once(api: Api) -> None:
-    api.clients.save(replace(client("shop"), disabled_at=NOW))
+    api.clients.save(replace(client("shop"), disabled_at=START))
     answer = api.get("/api/orders/")
 
     assert (answer.status_code, answer.json["code"]) == (401, "token_invalid")  # type: ignore[index]
