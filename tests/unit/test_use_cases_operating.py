@@ -4,14 +4,15 @@ from typing import Final
 
 import pytest
 
-from domain.errors import Conflict, GatewayMismatch, NothingToReview, TransactionNotFound
+from domain.errors import Conflict, GatewayMismatch, GatewayUnavailable, NothingToReview, TransactionNotFound
 from domain.journal import Why
 from domain.money import Currency, Money
 from domain.moves import Status, Word
 from domain.order import Order, OrderStatus
+from domain.ports import Denied, NeverLeft, Unknown
 from domain.report import Report, Source
 from domain.transaction import PaymentTransaction, Review
-from tests.fakes.gateway import answered, unknown
+from tests.fakes.gateway import answered, denied, never_left, unknown
 from tests.fakes.world import World
 
 OTHER_AMOUNT: Final = Money(9_999, Currency.UZS)
@@ -95,6 +96,25 @@ def test_a_person_asks_octo_again(world: World) -> None:
 
     assert world.operating.ask_again(transaction.shop_transaction_id, "operator anna").status is Status.SUCCESS
     assert world.books(order).order.status is OrderStatus.PAID
+
+
+@pytest.mark.parametrize("silence", [unknown(), never_left(), denied("2")])
+def test_where_octo_does_not_answer_a_person_is_told_so(world: World, silence: Denied | NeverLeft | Unknown) -> None:
+    order, transaction = unanswered(world)
+    world.gateway.script("read_status", silence)
+    with pytest.raises(GatewayUnavailable):
+        world.operating.ask_again(transaction.shop_transaction_id, "operator anna")
+
+    assert world.books(order).current.checks == transaction.checks + 1
+
+
+def test_a_person_gets_an_answer_of_now_although_somebody_has_just_asked(world: World) -> None:
+    order, transaction = unanswered(world)
+    world.status(order)
+    world.clock.advance(seconds=0.5)
+    world.gateway.payment(transaction).word = Word.SUCCEEDED
+
+    assert world.operating.ask_again(transaction.shop_transaction_id, "operator anna").status is Status.SUCCESS
 
 
 def test_a_person_says_that_they_have_looked_and_what_is_flagged_later_shows_again(world: World) -> None:

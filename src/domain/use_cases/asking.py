@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.books import Books
+from domain.errors import GatewayUnavailable
 from domain.journal import Cause
 from domain.moves import Stage, Word
 from domain.ports import Answered, Clock, Denied, Gateway, NeverLeft, Unknown
@@ -25,10 +26,19 @@ class Asking:
         self._clock = clock
         self._give_up_after = give_up_after
 
-    def ask(self, key: ShopTransactionId, cause: Cause, *, scheduled: bool = False, insist: bool = False) -> Books:
+    def ask(
+        self,
+        key: ShopTransactionId,
+        cause: Cause,
+        *,
+        scheduled: bool = False,
+        insist: bool = False,
+        answer_needed: bool = False,
+    ) -> Books:
         """The books after OCTO's answer, or as they are where it was asked within the last second or did not answer.
 
         `insist` asks all the same, because somebody waits for just this answer; the gateway bears with OCTO's "too often".
+        `answer_needed` raises GatewayUnavailable where OCTO did not answer, or refused the shop.
         """
         at = self._clock.now()
         reserved = self._changing.change(
@@ -45,7 +55,10 @@ class Asking:
                 return now.hear(report, self._give_up_after)
             return now.not_reached(at) if scheduled else now
 
-        return self._changing.result(key, outcome.exchange, heard, at, cause)
+        books = self._changing.result(key, outcome.exchange, heard, at, cause)
+        if answer_needed and report is None:
+            raise GatewayUnavailable()
+        return books
 
     def verification(self, key: ShopTransactionId, turn: int, cause: Cause, *, insist: bool = False) -> Books:
         """Asks verificationInfo about the card at hand. Where it fails, the books stay without a verifyId, to be asked again.

@@ -27,9 +27,10 @@ class Operating:
         return self._changing.read(lambda repository: found(repository.of_transaction(key)))[key]
 
     def ask_again(self, shop_transaction_id: str, operator: str) -> PaymentTransaction:
-        """Asks OCTO now. Raises TransactionNotFound."""
+        """Asks OCTO now. Raises TransactionNotFound, and GatewayUnavailable where OCTO did not answer."""
         key = self.look(shop_transaction_id).shop_transaction_id
-        return self._asking.ask(key, Cause(Why.OPERATOR, operator), scheduled=True)[key]
+        cause = Cause(Why.OPERATOR, operator)
+        return self._asking.ask(key, cause, scheduled=True, insist=True, answer_needed=True)[key]
 
     def reviewed(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
         """Says that a person has looked at what is flagged, and with what result. Raises TransactionNotFound and NothingToReview."""
