@@ -1,7 +1,8 @@
 """One payment over real HTTP, step by step: order, initiate, card, code, OCTO's callback, order paid; then a part goes back.
 
 The sandbox plays OCTO. PORT and SANDBOX_PORT choose the ports; ONCE=1 ends after the payment. The exit code is 0 only if
-the order was paid and the sandbox's ledger holds exactly one debit of its amount, and then exactly one refund.
+the order was paid and the sandbox's ledger holds exactly one debit of its amount, and then exactly one refund. FRONTEND_URL is
+the address of the shop's pages; where there are none, the sandbox has one to come back to.
 """
 
 import json
@@ -120,7 +121,7 @@ def settings(folder: Path) -> dict[str, str]:
             "OCTO_TEST_MODE": "true",
             "ENVIRONMENT": "development",
             "PUBLIC_URL": API,
-            "FRONTEND_URL": API,
+            "FRONTEND_URL": os.environ.get("FRONTEND_URL") or SANDBOX,
             "DATABASE_URL": f"sqlite:///{folder / 'payments.sqlite3'}",
             "JOBS_URL": f"sqlite:///{folder / 'jobs.sqlite3'}",
             # Nobody's own .env.

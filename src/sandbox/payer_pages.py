@@ -41,6 +41,7 @@ def blueprint(sandbox: Sandbox) -> Blueprint:
         lambda scheme, uuid: visit(sandbox, uuid, code_page),
         methods=BOTH,
     )
+    pages.add_url_rule("/<any(payment, cards):what>/<thing>/", "returned", returned)
     pages.add_url_rule("/3ds/<uuid>", "3ds", lambda uuid: visit(sandbox, uuid, three_d_secure_page), methods=BOTH)
     return pages
 
@@ -67,6 +68,14 @@ def back_to_shop(operation: CardOperation) -> AnyResponse:
         return page("Payment", f"<p>Status: <b>{escape(operation.status)}</b>. You can close this page.</p>")
     joint = "&" if "?" in operation.return_url else "?"
     return redirect(operation.return_url + joint + urlencode({"octo_status": operation.status}), 303)
+
+
+def returned(what: str, thing: str) -> AnyResponse:
+    """In the place of a shop that has no pages yet: where the payer comes back to."""
+    address = f"<code>/{what}/{escape(thing)}/?octo_status=…</code>"
+    return page(
+        "Back at the shop", f"<p>Here the shop has its own page, at {address}. It asks how the payment stands.</p>"
+    )
 
 
 def next_page(operation: CardOperation) -> AnyResponse:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 RETURN = "https://shop.example/return?octo_status="
 
 
@@ -102,3 +104,11 @@ def test_card_is_bound_on_a_page(octo: Any) -> None:
 
     assert "active" in done.text
     assert octo.shop.next()["status"] == "active"
+
+
+@pytest.mark.parametrize("address", ["/payment/order-1/?octo_status=succeeded", "/cards/card_1/?octo_status=succeeded"])
+def test_a_payer_whose_shop_has_no_pages_comes_back_to_one_here(octo: Any, address: str) -> None:
+    page = octo.client.get(address)
+
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert address.partition("?")[0] in page.text

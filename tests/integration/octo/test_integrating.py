@@ -69,6 +69,20 @@ def test_a_recipe_does_what_it_says(recipe: str, shop: Shop, sandbox: Sandbox) -
     assert followed == recipe.count("→")
 
 
+def test_the_addresses_to_which_payers_come_back_are_those_that_octo_is_told(shop: Shop, sandbox: Sandbox) -> None:
+    order = shop.post("/api/orders/", {"amount": "185000.00", "mode": "redirect"}, 201)
+    shop.post(f"/api/orders/{order['id']}/payment/initiate/", {})
+    card = {"card_number": "4111111111111111", "expire": "1240", "cvc": "123", "phone": "998901112233"}
+    saved = shop.post("/api/cards/", card | {"customer_user_id": "17"}, 201)
+    calls = sandbox.control("GET", "calls")["calls"]
+    told = [call["body"]["return_url"] for call in calls if call["call"] in ("prepare_payment", "bind_card")]
+
+    for address, given in zip(told, (order["id"], saved["id"]), strict=True):
+        path = address.removeprefix("https://shop.example")
+        assert path.startswith("/")
+        assert f"`{path.replace(given, '{order id}' if given == order['id'] else '{id}')}?octo_status=…`" in PAGE
+
+
 def test_no_recipe_is_overlooked() -> None:
     assert len(RECIPES) == PAGE.count("\n### ")
     assert "".join(RECIPES.values()).count("→") == PAGE.count("\n→ ")
