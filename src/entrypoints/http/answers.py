@@ -1,6 +1,6 @@
 """What the API answers. Money is a string in major units with two decimals, times are RFC 3339 in UTC."""
 
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import Schema, fields, post_dump
 
@@ -11,6 +11,7 @@ from domain.order import Item, OrderStatus
 from domain.receipt import ReceiptState
 from domain.refund import OperationStatus, RefundStatus
 from domain.transaction import Capture, Mode
+from entrypoints.http import schemas
 from entrypoints.http.fields import Choice, Moment, Sum
 
 
@@ -24,11 +25,11 @@ class ItemAnswer(Schema):
     name = fields.String()
     quantity = fields.Integer()
     price = Sum()
-    spic = fields.String(attribute="fiscal.spic")
-    package_code = fields.String(attribute="fiscal.package_code")
-    vat = fields.Boolean(attribute="fiscal.vat")
-    tin = fields.String()
-    pinfl = fields.String()
+    spic = fields.String(attribute="fiscal.spic", metadata=schemas.SPIC_TOLD)
+    package_code = fields.String(attribute="fiscal.package_code", metadata=schemas.PACKAGE_TOLD)
+    vat = fields.Boolean(attribute="fiscal.vat", metadata=schemas.VAT_TOLD)
+    tin = fields.String(metadata=schemas.TIN_TOLD)
+    pinfl = fields.String(metadata=schemas.PINFL_TOLD)
 
     @post_dump(pass_original=True)
     def add_seller(self, shown: dict[str, Any], item: Item, **_: object) -> dict[str, Any]:
@@ -49,11 +50,11 @@ class OrderAnswer(Schema):
     amount = Sum()
     currency = Choice(Currency, attribute="amount.currency")
     reference = fields.String(allow_none=True)
-    description = fields.String(allow_none=True)
+    description = fields.String(allow_none=True, metadata=schemas.DESCRIPTION_TOLD)
     items = fields.List(fields.Nested(ItemAnswer))
     customer = fields.Nested(CustomerAnswer, allow_none=True)
-    mode = Choice(Mode)
-    capture = Choice(Capture)
+    mode = Choice(Mode, metadata=schemas.MODE_TOLD)
+    capture = Choice(Capture, metadata=schemas.CAPTURE_TOLD)
     test = fields.Boolean(metadata={"description": "OCTO takes it as a test payment: no money moves"})
     created_at = Moment()
     cancelled_at = Moment(allow_none=True)
@@ -99,12 +100,15 @@ class TimelineEvent(Schema):
     actor = fields.String(attribute="cause.actor")
     reason = fields.String(attribute="cause.reason", allow_none=True)
     request_id = fields.String(attribute="cause.request_id", allow_none=True)
-    before = fields.Dict()
-    after = fields.Dict()
+    before = fields.Dict(metadata={"description": "What changed, as it was. Sums are whole tiyin: `…_minor`"})
+    after = fields.Dict(metadata={"description": "The same, as it is since then"})
 
 
 class Timeline(Schema):
     events = fields.List(fields.Nested(TimelineEvent))
+
+
+_SECONDS: Final = "A number: a code is awaited, 0: none can be entered (yet). null: the payer has to go to `verification_url`, if anywhere"
 
 
 class InitiateAnswer(Schema):
@@ -122,9 +126,10 @@ class ConfirmAnswer(Schema):
     payment_id = fields.Integer(allow_none=True)
     status = Choice(Status)
     verification_url = fields.String(
-        allow_none=True, metadata={"description": "Where the payer has to go, if anywhere"}
+        allow_none=True,
+        metadata={"description": "OCTO's or the bank's page; the payer has to go there if `seconds_left` is null"},
     )
-    seconds_left = fields.Integer(allow_none=True, metadata={"description": "0: no code can be entered (yet)"})
+    seconds_left = fields.Integer(allow_none=True, metadata={"description": _SECONDS})
     tries_left = fields.Integer(allow_none=True, metadata={"description": "Codes that may still be tried"})
     phone = fields.String(allow_none=True, metadata={"description": "Masked: where the code was sent"})
     message = fields.String()
@@ -141,7 +146,7 @@ class CodeAnswer(Schema):
 class ResendAnswer(Schema):
     payment_id = fields.Integer(allow_none=True)
     status = Choice(Status)
-    seconds_left = fields.Integer(allow_none=True, metadata={"description": "0: no code can be entered (yet)"})
+    seconds_left = fields.Integer(allow_none=True, metadata={"description": _SECONDS})
     tries_left = fields.Integer(allow_none=True)
     phone = fields.String(allow_none=True)
 
@@ -150,8 +155,11 @@ class StatusAnswer(Schema):
     transaction_id = fields.String(allow_none=True)
     payment_id = fields.Integer(allow_none=True)
     status = Choice(Status)
-    verification_url = fields.String(allow_none=True)
-    seconds_left = fields.Integer(allow_none=True)
+    verification_url = fields.String(
+        allow_none=True,
+        metadata={"description": "OCTO's or the bank's page; the payer has to go there if `seconds_left` is null"},
+    )
+    seconds_left = fields.Integer(allow_none=True, metadata={"description": _SECONDS})
     tries_left = fields.Integer(allow_none=True)
     phone = fields.String(allow_none=True)
     error_code = fields.String(allow_none=True)
@@ -183,19 +191,29 @@ class WithdrawalAnswer(Schema):
     cancel_requested = fields.Boolean()
 
 
+_OPERATION: Final = (
+    "waiting: for the operation before it. in_flight: OCTO has been asked, and has not said yet that the money has moved. "
+    "succeeded: it has. failed: OCTO did not carry it out, or one before it failed"
+)
+_REFUND: Final = (
+    "pending: followed up until OCTO has said what became of it. succeeded: all of it went back. "
+    "partially_succeeded: `refunded` of it, and the rest will not. failed: nothing"
+)
+
+
 class OperationAnswer(Schema):
     """One refund at OCTO; a large sum needs several."""
 
     shop_refund_id = fields.String()
     amount = Sum()
-    status = Choice(OperationStatus)
+    status = Choice(OperationStatus, metadata={"description": _OPERATION})
     refund_id = fields.String(allow_none=True, metadata={"description": "OCTO's own number of it"})
     octo_code = fields.String(allow_none=True, metadata={"description": "Why OCTO refused it"})
 
 
 class RefundAnswer(Schema):
     id = fields.String()
-    status = Choice(RefundStatus)
+    status = Choice(RefundStatus, metadata={"description": _REFUND})
     amount = Sum()
     currency = Choice(Currency)
     refunded = Sum(metadata={"description": "What of it has been given back so far"})

@@ -142,7 +142,8 @@ class Choice(fields.String):
     default_error_messages = ERRORS
 
     def __init__(self, words: type[Any], **kwargs: Any) -> None:
-        super().__init__(metadata={"enum": [word.value for word in words]}, **kwargs)
+        told: dict[str, object] = {"enum": [word.value for word in words]}
+        super().__init__(metadata=told | dict(kwargs.pop("metadata", {})), **kwargs)
         self._words = words
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:

@@ -20,6 +20,20 @@ _CARD_ID: Final = r"[0-9A-Za-z_-]+"
 _ADDRESSED: Final[dict[str, object]] = {
     "description": "Required, but for a payer, who knows no id and means the payment under way"
 }
+# Of a tax receipt; an item has all of them but the one of `tin` and `pinfl`, or none.
+SPIC_TOLD: Final = {"description": "Tax receipt: the item's code in the national classifier (IKPU, MXIK), 17 digits"}
+PACKAGE_TOLD: Final = {"description": "Tax receipt: the code of its packaging there"}
+VAT_TOLD: Final = {"description": "Tax receipt: whether it is sold with value-added tax"}
+TIN_TOLD: Final = {"description": "Tax receipt: the seller's taxpayer number (INN, STIR), where that is a company"}
+PINFL_TOLD: Final = {"description": "Tax receipt: the seller's personal number, where that is a person"}
+MODE_TOLD: Final = {
+    "description": "own_page: the card is sent to `confirm`. redirect: the payer types it on OCTO's page"
+}
+CAPTURE_TOLD: Final = {
+    "description": "automatic: the money is taken at once. manual: it is held, until you capture or release it"
+}
+_REFERENCE_TOLD: Final = {"description": "Your own number of the order; no two of your orders have the same"}
+DESCRIPTION_TOLD: Final = {"description": "What OCTO's page and register show; without it, the reference"}
 _ERRORS: Final = {"unknown": "unknown_field", "type": "wrong_type"}
 _OPTIONAL: Final[dict[str, Any]] = {"allow_none": True, "load_default": None}
 
@@ -50,11 +64,11 @@ class ItemBody(StrictSchema):
     name = Text(longest=128, required=True, free=True)
     quantity = Count(allowed=range(1, 1_000_001), required=True)
     price = Amount(required=True)
-    spic = Text(longest=17, pattern=r"\d{17}", form="digits", **_OPTIONAL)
-    package_code = Text(longest=20, pattern=r"\d{1,20}", form="digits", **_OPTIONAL)
-    vat = Flag(**_OPTIONAL)
-    tin = Text(longest=9, pattern=r"\d{9}", form="digits", **_OPTIONAL)
-    pinfl = Text(longest=14, pattern=r"\d{14}", form="digits", **_OPTIONAL)
+    spic = Text(longest=17, pattern=r"\d{17}", form="digits", metadata=SPIC_TOLD, **_OPTIONAL)
+    package_code = Text(longest=20, pattern=r"\d{1,20}", form="digits", metadata=PACKAGE_TOLD, **_OPTIONAL)
+    vat = Flag(metadata=VAT_TOLD, **_OPTIONAL)
+    tin = Text(longest=9, pattern=r"\d{9}", form="digits", metadata=TIN_TOLD, **_OPTIONAL)
+    pinfl = Text(longest=14, pattern=r"\d{14}", form="digits", metadata=PINFL_TOLD, **_OPTIONAL)
 
     @validates_schema
     def check_fiscal(self, data: dict[str, Any], **_: object) -> None:
@@ -112,11 +126,11 @@ class OrderBody(StrictSchema):
         validate=validate.Length(1, MAX_ITEMS, error="wrong_length"),
         error_messages=ERRORS,
     )
-    reference = Text(longest=64, allow_none=True, load_default=None)
-    description = Text(longest=250, allow_none=True, load_default=None, free=True)
+    reference = Text(longest=64, allow_none=True, load_default=None, metadata=_REFERENCE_TOLD)
+    description = Text(longest=250, allow_none=True, load_default=None, free=True, metadata=DESCRIPTION_TOLD)
     customer = fields.Nested(CustomerBody, allow_none=True, load_default=None, error_messages=ERRORS)
-    mode = Choice(Mode, load_default=Mode.OWN_PAGE)
-    capture = Choice(Capture, load_default=Capture.AUTOMATIC)
+    mode = Choice(Mode, load_default=Mode.OWN_PAGE, metadata=MODE_TOLD)
+    capture = Choice(Capture, load_default=Capture.AUTOMATIC, metadata=CAPTURE_TOLD)
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> NewOrder:
@@ -149,7 +163,11 @@ class PageQuery(StrictSchema):
 
 _NUMBER_TOLD: Final[dict[str, object]] = {"pattern": r"^[\d -]{16,40}$", "examples": ["8600 0000 0000 0000"]}
 _EXPIRE_TOLD: Final[dict[str, object]] = {"pattern": r"^\d{4}$", "description": "MMYY", "examples": ["1228"]}
-_HOLDER_TOLD: Final[dict[str, object]] = {"pattern": r"^[^\d\u0000-\u001f\u007f-\u009f]+$"}
+_HOLDER_TOLD: Final[dict[str, object]] = {
+    "pattern": r"^[^\d\u0000-\u001f\u007f-\u009f]+$",
+    "description": "As on the card, also for Uzcard and Humo; where none is on it, as its owner is called",
+}
+_NEW_CARD: Final = "Required, but with `saved_card_id`"
 _CODE_TOLD: Final[dict[str, object]] = {
     "pattern": r"^\d{4,8}$",
     "description": "The code as typed",
@@ -178,6 +196,11 @@ class ResendBody(NumberBody):
     cardholder_name = Text(longest=64, allow_none=True, load_default=None, metadata=_HOLDER_TOLD)
 
 
+def _of_new_card(told: Mapping[str, object]) -> dict[str, object]:
+    described = f". {told['description']}" if "description" in told else ""
+    return {**told, "description": f"{_NEW_CARD}{described}"}
+
+
 class CardBody(StrictSchema):
     """A card: `card_number`, `expire` and `cardholder_name`; or a saved one of the order's customer: `saved_card_id`. Both with `cvc`."""
 
@@ -189,9 +212,9 @@ class CardBody(StrictSchema):
     }
 
     transaction_id = Text(longest=64, pattern=_ID, form="id", metadata=_ADDRESSED, **_OPTIONAL)
-    card_number = Text(longest=40, metadata=_NUMBER_TOLD, **_OPTIONAL)
-    expire = Text(longest=8, metadata=_EXPIRE_TOLD, **_OPTIONAL)
-    cardholder_name = Text(longest=64, metadata=_HOLDER_TOLD, **_OPTIONAL)
+    card_number = Text(longest=40, metadata=_of_new_card(_NUMBER_TOLD), **_OPTIONAL)
+    expire = Text(longest=8, metadata=_of_new_card(_EXPIRE_TOLD), **_OPTIONAL)
+    cardholder_name = Text(longest=64, metadata=_of_new_card(_HOLDER_TOLD), **_OPTIONAL)
     saved_card_id = Text(longest=64, pattern=_CARD_ID, form="id", **_OPTIONAL)
     cvc = Text(longest=8, metadata=_CVC_TOLD, **_OPTIONAL)
 

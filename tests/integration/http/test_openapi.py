@@ -73,6 +73,31 @@ def test_an_operation_lists_the_problems_that_come_of_it_and_no_others(
     assert not told or content[0] == {"$ref": "#/components/schemas/Problem"}
 
 
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ("ItemBody", ("spic", "package_code", "vat", "tin", "pinfl")),
+        ("OrderBody", ("reference", "description", "mode", "capture")),
+        ("CardBody", ("card_number", "expire", "cardholder_name")),
+        ("RefundAnswer", ("status",)),
+        ("OperationAnswer", ("status",)),
+        ("TimelineEvent", ("before", "after")),
+        ("ConfirmAnswer", ("verification_url", "seconds_left")),
+        ("StatusAnswer", ("verification_url", "seconds_left")),
+    ],
+)
+def test_what_a_name_does_not_say_is_described(document: dict[str, Any], schema: str, names: tuple[str, ...]) -> None:
+    properties = document["components"]["schemas"][schema]["properties"]
+
+    assert [name for name in names if not properties[name].get("description")] == []
+
+
+def test_a_name_is_required_for_every_new_card(document: dict[str, Any]) -> None:
+    told = document["components"]["schemas"]["CardBody"]["properties"]["cardholder_name"]["description"]
+
+    assert told.startswith("Required") and "Uzcard" in told
+
+
 def test_limits_are_numbers_and_what_is_optional_may_be_null(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
 
