@@ -193,7 +193,7 @@ class World:
         return self.payments.initiate(order.id, SCOPE, "uz", API)
 
     def confirm(self, order: Order, number: str = UZCARD, *, transaction_id: str | None = None) -> PaymentTransaction:
-        card = Card(number=number, expire="1228", holder="TEST USER", cvc="123", today=self.clock.now().date())
+        card = Card(number=number, expire="1240", holder="TEST USER", cvc="123", today=self.clock.now().date())
         return self.payments.confirm(order.id, SCOPE, transaction_id, card, API)
 
     def verify(self, order: Order, code: str = "111111") -> PaymentTransaction:

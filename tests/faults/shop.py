@@ -124,7 +124,7 @@ class Shop:
         return self._post("confirm", f"{self._payment}/confirm/", body)
 
     def resend(self) -> Answer:
-        body = self._addressed({"card_number": self.card, "expire": "1230"})
+        body = self._addressed({"card_number": self.card, "expire": "1240"})
         return self._post("resend", f"{self._payment}/resend-otp/", body)
 
     def verify(self, code: str = GOOD_CODE) -> Answer:
@@ -234,7 +234,7 @@ class Shop:
 
 
 def _typed(card: str) -> Json:
-    body = {"card_number": card, "expire": "1230", "cardholder_name": "ALISHER NAVOIY"}
+    body = {"card_number": card, "expire": "1240", "cardholder_name": "ALISHER NAVOIY"}
     return body | ({"cvc": "123"} if card == BANK_CARD else {})
 
 

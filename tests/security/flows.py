@@ -83,7 +83,7 @@ class Payer:
 
     def confirms(self, number: str, order: tuple[str, str] | None = None, **more: object) -> tuple[str, str, int]:
         order_id, transaction_id = order or self.order()
-        body = {"transaction_id": transaction_id, "card_number": number, "expire": "1230", "cardholder_name": HOLDER}
+        body = {"transaction_id": transaction_id, "card_number": number, "expire": "1240", "cardholder_name": HOLDER}
         status, _ = self.sends("POST", f"/api/orders/{order_id}/payment/confirm/", body | more)
         return order_id, transaction_id, status
 
@@ -118,7 +118,7 @@ def pays_in_other_ways(payer: Payer) -> None:
     payer.secrets["payer token"] = given["access_token"].rpartition(".")[2]
     payer.heard.pop(-2)
     mine, payer.token = payer.token, given["access_token"]
-    body = {"card_number": payer.card(), "expire": "1230", "cardholder_name": HOLDER, "cvc": CVC}
+    body = {"card_number": payer.card(), "expire": "1240", "cardholder_name": HOLDER, "cvc": CVC}
     payer.sends("POST", f"/api/orders/{order_id}/payment/confirm/", body)
     payer.token = mine
 
@@ -136,7 +136,7 @@ def has_a_code_sent_again(payer: Payer) -> None:
     number = payer.card("0091")
     order_id, transaction_id, _ = payer.confirms(number)
     payer.live.clock.shift_seconds += 31
-    body = {"transaction_id": transaction_id, "card_number": number, "expire": "1230"}
+    body = {"transaction_id": transaction_id, "card_number": number, "expire": "1240"}
     for _ in range(2):
         payer.sends("POST", f"/api/orders/{order_id}/payment/resend-otp/", body)
 
@@ -146,7 +146,7 @@ def saves_a_card(payer: Payer) -> None:
         body = {
             "customer_user_id": "17",
             "card_number": payer.card(ending),
-            "expire": "1230",
+            "expire": "1240",
             "phone": PHONE,
             "cvc": CVC,
         }
@@ -189,7 +189,7 @@ def is_mistyped(payer: Payer) -> None:
 
 def _misplaced(payer: Payer, order: tuple[str, str], text: str) -> None:
     key = f"key-{len(payer.heard)}"
-    whole: Json = {"transaction_id": order[1], "card_number": "8600", "expire": "1230", "cardholder_name": "A B"}
+    whole: Json = {"transaction_id": order[1], "card_number": "8600", "expire": "1240", "cardholder_name": "A B"}
     for name in (*whole, "cvc", "saved_card_id", "unheard_of"):
         payer.sends(
             "POST", f"/api/orders/{order[0]}/payment/confirm/", whole | {name: text}, Idempotency_Key=f"{key}{name}"

@@ -37,7 +37,7 @@ def has_a_receipt(payer: Payer) -> None:
 
 
 def pays_with_a_kept_card(payer: Payer) -> None:
-    body = {"customer_user_id": "17", "card_number": payer.card(), "expire": "1230", "phone": PHONE, "cvc": CVC}
+    body = {"customer_user_id": "17", "card_number": payer.card(), "expire": "1240", "phone": PHONE, "cvc": CVC}
     _, saved = payer.sends("POST", "/api/cards/", body | {"cardholder_name": HOLDER})
     payer.sends("POST", f"/api/cards/{saved['id']}/verify-otp/", {"sms_key": RIGHT})
     wait_until(lambda: payer.sends("GET", f"/api/cards/{saved['id']}/")[1]["status"] == "active")

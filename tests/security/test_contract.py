@@ -67,7 +67,7 @@ class Contract:
         base = "/api/orders/{order_id}"
         for _ in range(4):
             order_id, transaction_id = self.payer.order()
-            card = {"card_number": self.payer.card(), "expire": "1230", "cardholder_name": "ALISHER NAVOIY"}
+            card = {"card_number": self.payer.card(), "expire": "1240", "cardholder_name": "ALISHER NAVOIY"}
             self._add(found, f"POST {base}/payment/confirm/", order_id, card | {"transaction_id": transaction_id})
             for operation in ("GET {}/", "GET {}/payment/status/", "GET {}/payment/events/", "POST {}/payer-token/",
                               "POST {}/payment/initiate/"):  # fmt: skip
@@ -76,7 +76,7 @@ class Contract:
             code = {"transaction_id": transaction_id, "sms_key": "111111"}
             self._add(found, f"POST {base}/payment/verify-otp/", order_id, code)
             order_id, transaction_id, number = self._confirmed()
-            again = {"transaction_id": transaction_id, "card_number": number, "expire": "1230"}
+            again = {"transaction_id": transaction_id, "card_number": number, "expire": "1240"}
             self._add(found, f"POST {base}/payment/resend-otp/", order_id, again)
             self._add(found, f"POST {base}/payment/cancel/", self.payer.order()[0])
             self._add(found, f"POST {base}/cancel/", self.payer.sends("POST", "/api/orders/", {"amount": 1})[1]["id"])
@@ -111,7 +111,7 @@ class Contract:
     def _cards(self, found: Things) -> None:
         for method, step in (("GET", ""), ("DELETE", ""), ("POST", "verify-otp/")):
             for _ in range(2):
-                body = {"customer_user_id": "17", "card_number": self.payer.card(), "expire": "1230", "phone": PHONE}
+                body = {"customer_user_id": "17", "card_number": self.payer.card(), "expire": "1240", "phone": PHONE}
                 _, card = self.payer.sends("POST", "/api/cards/", body | {"cardholder_name": "ALISHER NAVOIY"})
                 thing: dict[str, Any] = {"path": {"card_id": card["id"]}}
                 if step:

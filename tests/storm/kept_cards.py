@@ -31,7 +31,7 @@ HEARD: Final = 0.8
 
 def card(number: str, world: World) -> Card:
     cvc = "123" if number == VISA else None
-    return Card(number=number, expire="1228", holder="TEST USER", cvc=cvc, today=world.clock.now().date())
+    return Card(number=number, expire="1240", holder="TEST USER", cvc=cvc, today=world.clock.now().date())
 
 
 class KeptCards:

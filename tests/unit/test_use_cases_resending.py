@@ -18,7 +18,7 @@ def world() -> World:
 
 def resend(world: World, order: Order) -> PaymentTransaction:
     world.clock.advance(seconds=31)
-    card = Card(number=UZCARD, expire="1228", holder="TEST USER", cvc=None, today=world.clock.now().date())
+    card = Card(number=UZCARD, expire="1240", holder="TEST USER", cvc=None, today=world.clock.now().date())
     return world.resending.resend(order.id, SCOPE, None, card, API)
 
 
@@ -44,7 +44,7 @@ def test_a_new_code_is_sent_for_the_card_at_hand_alone(world: World) -> None:
     world.initiate(order)
     world.confirm(order)
     world.clock.advance(seconds=31)
-    other = Card(number=OTHER_UZCARD, expire="1228", holder="TEST USER", cvc=None, today=world.clock.now().date())
+    other = Card(number=OTHER_UZCARD, expire="1240", holder="TEST USER", cvc=None, today=world.clock.now().date())
     with pytest.raises(InvalidCard):
         world.resending.resend(order.id, SCOPE, None, other, API)
 

@@ -39,7 +39,7 @@ class Wallet(World):
 
     def a_card(self, number: str = UZCARD) -> Card:
         today = self.clock.now().date()
-        return Card(number=number, expire="1228", holder="TEST USER", cvc="123", today=today)
+        return Card(number=number, expire="1240", holder="TEST USER", cvc="123", today=today)
 
     def save(
         self, number: str = UZCARD, *, owner: Owner = OWNER, user_id: str = "u-1", request_key: str | None = None

@@ -162,7 +162,7 @@ class PageQuery(StrictSchema):
 
 
 _NUMBER_TOLD: Final[dict[str, object]] = {"pattern": r"^[\d -]{16,40}$", "examples": ["8600 0000 0000 0000"]}
-_EXPIRE_TOLD: Final[dict[str, object]] = {"pattern": r"^\d{4}$", "description": "MMYY", "examples": ["1228"]}
+_EXPIRE_TOLD: Final[dict[str, object]] = {"pattern": r"^\d{4}$", "description": "MMYY", "examples": ["1240"]}
 _HOLDER_TOLD: Final[dict[str, object]] = {
     "pattern": r"^[^\d\u0000-\u001f\u007f-\u009f]+$",
     "description": "As on the card, also for Uzcard and Humo; where none is on it, as its owner is called",
@@ -190,7 +190,7 @@ class ResendBody(NumberBody):
     EXAMPLE: ClassVar[Example] = {
         "transaction_id": "0f8c1c2e-5a77-4a0e-9d2f-3b1f6f0c9a11",
         "card_number": "8600 0000 0000 0000",
-        "expire": "1228",
+        "expire": "1240",
     }
 
     cardholder_name = Text(longest=64, allow_none=True, load_default=None, metadata=_HOLDER_TOLD)
@@ -207,7 +207,7 @@ class CardBody(StrictSchema):
     EXAMPLE: ClassVar[Example] = {
         "transaction_id": "0f8c1c2e-5a77-4a0e-9d2f-3b1f6f0c9a11",
         "card_number": "8600 0000 0000 0000",
-        "expire": "1228",
+        "expire": "1240",
         "cardholder_name": "ALISHER NAVOIY",
     }
 
@@ -232,7 +232,7 @@ class SavedCardBody(StrictSchema):
     EXAMPLE: ClassVar[Example] = {
         "customer_user_id": "17",
         "card_number": "8600 0000 0000 0000",
-        "expire": "1228",
+        "expire": "1240",
         "cardholder_name": "ALISHER NAVOIY",
         "phone": "998901112233",
     }

@@ -157,6 +157,6 @@ def card(transaction_id: str, /, **changes: object) -> dict[str, object]:
     return {
         "transaction_id": transaction_id,
         "card_number": UZCARD,
-        "expire": "1228",
+        "expire": "1240",
         "cardholder_name": "TEST USER",
     } | changes

@@ -22,7 +22,7 @@ def body(**changes: Any) -> dict[str, Any]:
     given = {
         "customer_user_id": "u-1",
         "card_number": "8600 4954 7331 6478",
-        "expire": "1228",
+        "expire": "1240",
         "cardholder_name": "TEST USER",
         "phone": "+998 90 111 22 33",
     } | changes

@@ -277,7 +277,7 @@ def test_another_clients_order_is_not_found_like_a_missing_one(api: Api, method:
         "payment/confirm/": {
             "transaction_id": transaction_id,
             "card_number": "8600495473316478",
-            "expire": "1228",
+            "expire": "1240",
             "cardholder_name": "A",
         },
         "payment/verify-otp/": {"transaction_id": transaction_id, "sms_key": "111111"},

@@ -37,7 +37,7 @@ def payer_of(api: Api, order_id: str) -> Api:
 
 
 def card(number: str = UZCARD, **more: object) -> dict[str, object]:
-    return {"card_number": number, "expire": "1228", "cardholder_name": "TEST USER"} | more
+    return {"card_number": number, "expire": "1240", "cardholder_name": "TEST USER"} | more
 
 
 def ids(api: Api) -> Iterator[str]:
@@ -99,7 +99,7 @@ def test_a_payer_has_a_code_sent_again_and_withdraws(api: Api, payer: Api, order
     payer.post(payment(order_id, "confirm"), card())
     api.world.clock.advance(seconds=31)
     answers = [
-        payer.post(payment(order_id, "resend-otp"), {"card_number": UZCARD, "expire": "1228"}),
+        payer.post(payment(order_id, "resend-otp"), {"card_number": UZCARD, "expire": "1240"}),
         payer.post(payment(order_id, "cancel")),
     ]
 
@@ -169,7 +169,7 @@ def test_a_payer_of_one_order_finds_no_other(api: Api, payer: Api, step: str) ->
     other = api.order()
     bodies = {
         "confirm": card(),
-        "resend-otp": {"card_number": UZCARD, "expire": "1228"},
+        "resend-otp": {"card_number": UZCARD, "expire": "1240"},
         "verify-otp": {"sms_key": "1111"},
     }
     path = payment(other, step)

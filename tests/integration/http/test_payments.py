@@ -177,7 +177,7 @@ def test_initiate_may_be_repeated_where_octo_did_not_answer(api: Api, outcome: o
         ({"expire": "2812"}, "expire", "invalid_expire"),
         ({"expire": "12/28"}, "expire", "invalid_expire"),
         ({"expire": "1299"}, "expire", "invalid_expire"),
-        ({"expire": 1228}, "expire", "wrong_type"),
+        ({"expire": 1240}, "expire", "wrong_type"),
         ({"expire": "1225"}, "expire", "card_expired"),
         ({"cardholder_name": ""}, "cardholder_name", "wrong_length"),
         ({"cardholder_name": "8600 4954 7331 6478"}, "cardholder_name", "invalid_cardholder_name"),

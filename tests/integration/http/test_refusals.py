@@ -39,7 +39,7 @@ def code(api: Api) -> TestResponse:
 
 def resend(api: Api) -> TestResponse:
     order_id = api.order()
-    body = {"transaction_id": api.confirmed(order_id), "card_number": UZCARD, "expire": "1228"}
+    body = {"transaction_id": api.confirmed(order_id), "card_number": UZCARD, "expire": "1240"}
     api.world.clock.advance(seconds=60)
     return api.post(f"/api/orders/{order_id}/payment/resend-otp/", body)
 

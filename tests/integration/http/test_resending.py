@@ -17,7 +17,7 @@ def path(order_id: str) -> str:
 
 
 def number(transaction_id: str, /, **changes: object) -> dict[str, object]:
-    return {"transaction_id": transaction_id, "card_number": UZCARD, "expire": "1228"} | changes
+    return {"transaction_id": transaction_id, "card_number": UZCARD, "expire": "1240"} | changes
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Shop:
         self.order: Order
 
     def card(self) -> Card:
-        return Card(number=UZCARD, expire="1228", holder="TEST USER", cvc=None, today=self.clock.now().date())
+        return Card(number=UZCARD, expire="1240", holder="TEST USER", cvc=None, today=self.clock.now().date())
 
     def awaiting_code(self, capture: Capture = Capture.AUTOMATIC, amount: Money = AMOUNT) -> PaymentTransaction:
         self.order = self.orders.create(NewOrder(amount=amount, capture=capture), OWNER, API)

@@ -20,7 +20,7 @@ from entrypoints.settings import Settings
 from tests.integration.octo.stand_in import Sandbox
 
 NUMBER: Final = "8600417301794177"
-EXPIRE: Final = "1230"
+EXPIRE: Final = "1240"
 HOLDER: Final = "MARKERHOLDER NEVERSTORED"
 CODE: Final = "111111"
 KEY: Final = "a-key-for-tests-only-0123456789abcdef"

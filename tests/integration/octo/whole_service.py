@@ -40,7 +40,7 @@ class Shop:
         """The path of an order that was paid with a card and a code."""
         path = f"/api/orders/{self.post('/api/orders/', order, 201)['id']}/"
         transaction_id = self.post(f"{path}payment/initiate/", {})["transaction_id"]
-        card = {"card_number": UZCARD, "expire": "1230", "cardholder_name": "TEST USER"}
+        card = {"card_number": UZCARD, "expire": "1240", "cardholder_name": "TEST USER"}
         self.post(f"{path}payment/confirm/", card | {"transaction_id": transaction_id})
         self.post(f"{path}payment/verify-otp/", {"transaction_id": transaction_id, "sms_key": "111111"})
         self.get(f"{path}payment/status/")
