@@ -5,6 +5,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from domain.card import Card, OneTimeCode, Scheme, TokenCard
@@ -81,7 +82,9 @@ class FakeGateway:
         self.calls: list[Seen] = []
         self.payments: dict[str, Payment] = {}
         self._scripts: dict[str, deque[Outcome | Step]] = defaultdict(deque)
-        self._number = 7730
+        # Long enough to be found nowhere by chance, be it in the hex of a request's id.
+        self._number = 773_100_000_000
+        self._receipts = count(7733)
         self.tokens: list[str] = []
 
     def script(self, call: str, *outcomes: Outcome | Step) -> None:
@@ -229,7 +232,7 @@ class FakeGateway:
 
     def fiscal_data(self, transaction: PaymentTransaction) -> Answered[FiscalData] | NeverLeft | Denied | Unknown:
         def proceed() -> Outcome:
-            number = self._next()
+            number = next(self._receipts)
             link = f"https://ofd.soliq.uz/epi?t=UZ000000000001&r={number}&c=20260105140502&s=000000000017"
             given = FiscalData(
                 terminal_id="UZ000000000001",

@@ -1,7 +1,5 @@
 """/api/orders/{order_id}/payment/ over HTTP: each row of the table, each outcome."""
 
-import re
-
 import pytest
 
 from domain.moves import Word
@@ -38,7 +36,7 @@ def test_a_payment_goes_from_order_to_paid(api: Api) -> None:
     assert confirmed.status_code == 200
     assert confirmed.json == {
         "transaction_id": transaction_id,
-        "payment_id": 7731,
+        "payment_id": 773_100_000_001,
         "status": "verification_required",
         "verification_url": f"https://pay2.octo.uz/uzcard/sms/{transaction_id}",
         "seconds_left": 120,
@@ -54,7 +52,7 @@ def test_a_payment_goes_from_order_to_paid(api: Api) -> None:
     }
     assert status.json == {
         "transaction_id": transaction_id,
-        "payment_id": 7731,
+        "payment_id": 773_100_000_001,
         "status": "success",
         "verification_url": None,
         "seconds_left": None,
@@ -446,6 +444,6 @@ def test_the_verify_id_never_leaves(api: Api) -> None:
     told = [api.get(path).text for path in paths]
     told.append(api.post(payment(order_id, "confirm"), card(transaction_id)).text)
 
-    assert verify_id == "7732"
-    assert [text for text in told if re.search(rf"(?<!\w){verify_id}(?!\w)", text)] == []
+    assert verify_id == "773100000002"
+    assert [text for text in told if verify_id in text] == []
     assert [text for text in told if UZCARD in text] == []

@@ -49,7 +49,7 @@ def test_a_new_code_takes_the_place_of_the_old_one(
 
     assert answer.status_code == 200
     assert answer.json == {
-        "payment_id": 7731,
+        "payment_id": 773_100_000_001,
         "status": "verification_required",
         "seconds_left": 120,
         "tries_left": 3,
