@@ -127,7 +127,7 @@ def build(settings: Settings) -> Flask:
         revoked=database.revoked_tokens,
         clock=clock,
         figures=database.figures,
-        ready=database.answers,
+        not_ready=database.health.not_ready,
     )
     store = job_store(settings.jobs_url)
     jobs = Jobs(
@@ -153,6 +153,7 @@ def build(settings: Settings) -> Flask:
             settings,
             Instruments(
                 answers=database.answers,
+                refuses_writes=database.health.refuses_writes,
                 pending=lambda: pending(settings.database_url),
                 figures=database.figures.at,
                 job_store=lambda: answers(store),

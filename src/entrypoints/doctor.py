@@ -35,12 +35,13 @@ class Finding:
 class Instruments:
     """How the doctor looks inside. None of them raises.
 
-    `pending` names the migrations that the database lacks, or is None where it cannot tell; `octo_time` is the time that OCTO's
-    server tells with whatever it answers, None where it does not answer; `knows_shop` is whether OCTO takes the shop's number and
-    secret, None where it does not say.
+    `refuses_writes` is the database's word for why it takes nothing, None where it does; `pending` names the migrations that it lacks,
+    or is None where it cannot tell; `octo_time` is the time that OCTO's server tells with whatever it answers, None where it does not
+    answer; `knows_shop` is whether OCTO takes the shop's number and secret, None where it does not say.
     """
 
     answers: Callable[[], bool]
+    refuses_writes: Callable[[], str | None]
     pending: Callable[[], tuple[str, ...] | None]
     figures: Callable[[datetime], Figures]
     job_store: Callable[[], bool]
@@ -89,6 +90,11 @@ def _database(settings: Settings, instruments: Instruments) -> Iterator[Finding]
         yield Finding(Level.BROKEN, what, "Run: flask --app wsgi db upgrade")
         return
     yield Finding(Level.FINE, "The tables are up to date.")
+    if (why := instruments.refuses_writes()) is not None:
+        mend = "Look at the free space of its disk, and at the rights of the file or the user. No payment can be begun until then."
+        yield Finding(Level.BROKEN, f"The database takes nothing that is written: {why}.", mend)
+        return
+    yield Finding(Level.FINE, "The database takes what is written.")
     figures = instruments.figures(instruments.clock.now())
     if figures.payments_unasked or figures.callbacks_unapplied or figures.events_waiting:
         what = (

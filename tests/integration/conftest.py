@@ -55,6 +55,14 @@ def unmigrated_postgresql_url(postgresql_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unmigrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new/books.db"
+    url: str = request.getfixturevalue("unmigrated_postgresql_url")
+    return url
+
+
 @pytest.fixture
 def postgresql_url(postgresql_database: str) -> str:
     engine = create_engine(postgresql_database)

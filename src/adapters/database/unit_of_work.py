@@ -14,6 +14,7 @@ from adapters.database.books import SqlBooks
 from adapters.database.doors import SqlClients, SqlIdempotencyKeys
 from adapters.database.engine import connect, for_reading
 from adapters.database.figures import SqlFigures
+from adapters.database.health import Health
 from adapters.database.journal import SqlAuditTrail, SqlInbox, SqlOutbox
 from adapters.database.limits import SqlTallies
 from adapters.database.merchant import SqlDeliveries, SqlEndpoints
@@ -67,6 +68,7 @@ class Database:
         self._reading = for_reading(engine)
         self.audit = SqlAudit(self._reading)
         self.figures = SqlFigures(self._reading)
+        self.health = Health(engine, self._reading)
         self.clients = SqlClients(engine, self._reading)
         self.idempotency_keys = SqlIdempotencyKeys(engine)
         self.issuers = SqlIssuers(engine, self._reading)

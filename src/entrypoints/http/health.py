@@ -14,6 +14,5 @@ def alive() -> Response:
 
 @blueprint.get("/readyz/")
 def ready() -> tuple[Response, int]:
-    if services_of(current_app).ready():
-        return jsonify(status="ok"), 200
-    return jsonify(status="database unavailable"), 503
+    why = services_of(current_app).not_ready()
+    return (jsonify(status="ok"), 200) if why is None else (jsonify(status=why), 503)

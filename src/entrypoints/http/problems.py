@@ -215,8 +215,8 @@ def _invalid_cursor(_: InvalidCursor) -> Response:
     return _http_problem(invalid([FieldError("after", "not_allowed")]))
 
 
-def _storage_unavailable(_: StorageUnavailable) -> Response:
-    log.error("storage_unavailable", path=shown_path())
+def _storage_unavailable(error: StorageUnavailable) -> Response:
+    log.error("storage_unavailable", path=shown_path(), why=str(error))
     return problem("storage_unavailable", 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 

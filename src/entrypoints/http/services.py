@@ -23,7 +23,7 @@ _KEY = "octo-payments"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`ready` says whether the database answers; it does not raise."""
+    """`not_ready` says why no request can be served, and is None where all can; it does not raise."""
 
     orders: Orders
     payments: Payments
@@ -44,7 +44,7 @@ class Services:
     revoked: RevokedTokens
     figures: Counting
     clock: Clock
-    ready: Callable[[], bool]
+    not_ready: Callable[[], str | None]
 
 
 def attach(app: Flask, services: Services) -> None:

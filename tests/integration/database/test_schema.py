@@ -84,14 +84,6 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     migrate(database_url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def unmigrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/new/books.db"
-    url: str = request.getfixturevalue("unmigrated_postgresql_url")
-    return url
-
-
 def test_several_processes_may_migrate_at_the_same_time(unmigrated_url: str) -> None:
     program = f"from adapters.database.schema import migrate; migrate({unmigrated_url!r})"
     processes = [subprocess.Popen([sys.executable, "-W", "error", "-c", program]) for _ in range(2)]  # noqa: S603

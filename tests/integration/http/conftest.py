@@ -51,7 +51,7 @@ def services(world: World, clients: MemoryClients, keys: MemoryIdempotencyKeys) 
         revoked=MemoryRevokedTokens(),
         figures=FixedFigures(),
         clock=world.clock,
-        ready=lambda: True,
+        not_ready=lambda: None,
     )
 
 

@@ -18,10 +18,11 @@ def test_health_needs_no_token(visitor: Api, path: str) -> None:
 
 def test_a_service_without_its_database_is_alive_but_not_ready(visitor: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     services = services_of(visitor.app)
-    object.__setattr__(services, "ready", lambda: False)
+    object.__setattr__(services, "not_ready", lambda: "tables missing")
+    answer = visitor.http.get("/readyz")
 
     assert visitor.http.get("/healthz").status_code == 200
-    assert visitor.http.get("/readyz").status_code == 503
+    assert (answer.status_code, answer.json) == (503, {"status": "tables missing"})
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/api/openapi.json", "/api/orders/", "/nowhere"])

@@ -26,6 +26,7 @@ CALM = Figures(
 )
 HEALTHY = Instruments(
     answers=lambda: True,
+    refuses_writes=lambda: None,
     pending=lambda: (),
     figures=lambda at: CALM,
     job_store=lambda: True,
@@ -63,6 +64,12 @@ def test_in_good_health_there_is_nothing_to_mend() -> None:
     ("instruments", "level", "what", "mend"),
     [
         (replace(HEALTHY, answers=lambda: False), Level.BROKEN, "does not answer", "DATABASE_URL"),
+        (
+            replace(HEALTHY, refuses_writes=lambda: "OperationalError SQLITE_FULL"),
+            Level.BROKEN,
+            "SQLITE_FULL",
+            "free space",
+        ),
         (replace(HEALTHY, pending=lambda: None), Level.BROKEN, "no tables", "db upgrade"),
         (replace(HEALTHY, pending=lambda: ("0007", "0008")), Level.BROKEN, "0007, 0008", "db upgrade"),
         (

@@ -121,14 +121,16 @@ def test_a_wrong_method_says_which_are_right(visitor: Api, method: str, path: st
 
 def test_where_the_database_is_away_the_answer_is_503(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> None:
-        raise StorageUnavailable("disk full at /srv/secret")
+        raise StorageUnavailable("OperationalError SQLITE_FULL")
 
     monkeypatch.setattr(api.world.orders, "get", away)
-    answer = api.get("/api/orders/order-1/")
+    with capture_logs() as lines:
+        answer = api.get("/api/orders/order-1/")
 
     assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")  # type: ignore[index]
     assert answer.headers["Retry-After"] == "5"
-    assert "secret" not in answer.text
+    assert "SQLITE" not in answer.text
+    assert [line["why"] for line in lines if line["event"] == "storage_unavailable"] == ["OperationalError SQLITE_FULL"]
 
 
 def test_an_unforeseen_error_tells_neither_the_client_nor_the_log_what_the_request_held(
