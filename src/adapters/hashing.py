@@ -29,13 +29,14 @@ class Argon2Hasher:
 
 
 class HmacFingerprints:
-    """`key` is used for this alone (derived from SECRET_KEY), so that no other hash of ours equals these."""
+    """`keys` are used for this alone (derived from SECRET_KEY), so that no other hash of ours equals these. The one in use first."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, *keys: bytes) -> None:
+        self._keys = keys
 
-    def of(self, card: Card) -> str:
-        return hmac.new(self._key, card.number.encode("ascii"), hashlib.sha256).hexdigest()
+    def of(self, card: Card) -> tuple[str, ...]:
+        number = card.number.encode("ascii")
+        return tuple(hmac.new(key, number, hashlib.sha256).hexdigest() for key in self._keys)
 
 
 class HmacCallbackSecrets:

@@ -49,6 +49,10 @@ class Issuers(Protocol):
 
     def all(self) -> Sequence[Issuer]: ...
 
+    def reseal(self, name: str, before: str, after: str) -> None:
+        """The same shared key, sealed anew, where it still is `before`."""
+        ...
+
     def remove(self, client_id: str) -> bool: ...
 
 

@@ -68,13 +68,13 @@ class PaymentTransaction(HearingAttempt):
 
     # ---- card
 
-    def has_sent(self, card_fingerprint: str) -> bool:
-        """This very card is on its way, or at OCTO awaits its payer: to send it again would only be a double click.
+    def has_sent(self, card_fingerprints: tuple[str, ...]) -> bool:
+        """This very card, by any of its fingerprints, is on its way, or at OCTO awaits its payer: sent again, it would be a double click.
 
         That holds after its code's time as well: a request may be repeated late, and OCTO may have charged the card already.
         Another code is had by `resend_code`.
         """
-        if self.card_fingerprint != card_fingerprint:
+        if self.card_fingerprint not in card_fingerprints:
             return False
         return self.status is Status.PROCESSING or (self.stage is Stage.VERIFYING and self.verification is not None)
 

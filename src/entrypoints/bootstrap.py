@@ -45,7 +45,7 @@ from domain.ports import (
 )
 from domain.refund import RefundPolicy
 from domain.use_cases.asking import Asking
-from domain.use_cases.card_tokens import CardCallbacks, ResealingTokens, RevokingCards, SealedTokens
+from domain.use_cases.card_tokens import CardCallbacks, RevokingCards, SealedTokens
 from domain.use_cases.changing import KEYS_KNOWN_FOR, Changing
 from domain.use_cases.changing_cards import ChangingCards
 from domain.use_cases.clearing_away import ClearingAway, Kept
@@ -58,6 +58,7 @@ from domain.use_cases.orders import Orders
 from domain.use_cases.payments import Payments, TermsPolicy
 from domain.use_cases.receipts import Receipts
 from domain.use_cases.refunding import Refunding
+from domain.use_cases.resealing import Resealing, Sealers
 from domain.use_cases.resending import Resending
 from domain.use_cases.saved_cards import BindingPolicy, SavingCards
 from domain.use_cases.sending_cards import CardSending
@@ -70,7 +71,13 @@ from entrypoints.doors_cli import IssuersDoor, issuers_commands, tokens_commands
 from entrypoints.http.app import bare, configure
 from entrypoints.http.caller import ALL_RIGHTS
 from entrypoints.http.services import Services
-from entrypoints.operator_cli import audit_command, cards_commands, limits_commands, payments_commands
+from entrypoints.operator_cli import (
+    audit_command,
+    cards_commands,
+    limits_commands,
+    payments_commands,
+    secrets_commands,
+)
 from entrypoints.settings import Settings
 from entrypoints.webhooks_cli import webhooks_commands
 
@@ -89,7 +96,7 @@ def build(settings: Settings) -> Flask:
     clock: Clock = SystemClock()
     ids: Ids = RandomIds()
     hasher: SecretHasher = Argon2Hasher()
-    fingerprints: CardFingerprints = HmacFingerprints(_keys(settings, "card fingerprints")[0])
+    fingerprints: CardFingerprints = HmacFingerprints(*_keys(settings, "card fingerprints"))
     octo = OctoCards(_octo(settings))
     gateway: Gateway = octo
     reader: CallbackReader = OctoCallbackReader(settings.octo_keys, Formula(settings.octo_signature.value))
@@ -102,9 +109,12 @@ def build(settings: Settings) -> Flask:
     holds = Holds(changing, asking, gateway, clock)
     refunding = Refunding(changing, gateway, clock, _refund_policy(settings))
     settlement = Settlement(units, asking, refunding, holds, notifications, clock)
-    merchant_events = _merchant_events(settings, database, doorbell, clock)
+    sealers = Sealers(
+        webhook_secrets=FernetSealer(*_keys(settings, "webhook secrets")),
+        issuers_keys=FernetSealer(*_keys(settings, "keys of issuers")),
+    )
+    merchant_events = _merchant_events(settings, database, sealers.webhook_secrets, doorbell, clock)
     limiting = Limiting(units, reading, clock)
-    issuer_keys: Sealer = FernetSealer(*_keys(settings, "keys of issuers"))
     cards = _Cards(settings, database, octo, fingerprints, doorbell, clock, ids)
     account = str(settings.octo_shop_id)
     services = Services(
@@ -123,7 +133,7 @@ def build(settings: Settings) -> Flask:
         hasher=hasher,
         idempotency=database.idempotency_keys,
         issuers=database.issuers,
-        outside_tokens=CheckedTokens(issuer_keys, fetch_by_https),
+        outside_tokens=CheckedTokens(sealers.issuers_keys, fetch_by_https),
         revoked=database.revoked_tokens,
         clock=clock,
         figures=database.figures,
@@ -162,10 +172,13 @@ def build(settings: Settings) -> Flask:
                 clock=clock,
             ),
         ),
-        cards_commands(cards.resealing),
+        cards_commands(cards.saving),
+        secrets_commands(
+            Resealing(reading, cards.changing, cards.tokens, merchant_events, database.issuers, sealers, clock)
+        ),
         tokens_commands(database.revoked_tokens, clock, settings.public_url),
         issuers_commands(
-            IssuersDoor(database.issuers, database.clients, issuer_keys, clock),
+            IssuersDoor(database.issuers, database.clients, sealers.issuers_keys, clock),
             lambda url: is_fit_for_keys(url, loopback=settings.is_development),
             settings.public_url,
         ),
@@ -203,10 +216,10 @@ class _Cards:
             callback_url=settings.card_callback_url,
         )
         changing = ChangingCards(database.units, database.reading, doorbell, clock)
+        self.changing = changing
         self.tokens = SealedTokens(sealer)
         self.saving = SavingCards(changing, database.reading, gateway, secrets, fingerprints, clock, ids, policy)
         self.revoking = RevokingCards(changing, database.units, gateway, self.tokens, clock)
-        self.resealing = ResealingTokens(changing, database.reading, self.tokens)
         self.callbacks = CardCallbacks(changing, reader, self.tokens, secrets, doorbell, clock)
 
 
@@ -220,8 +233,9 @@ def _clearing_away(settings: Settings, database: Database, limiting: Limiting, c
     return ClearingAway(database.units, database.idempotency_keys, database.revoked_tokens, limiting, clock, kept)
 
 
-def _merchant_events(settings: Settings, database: Database, doorbell: Doorbell, clock: Clock) -> MerchantEvents:
-    sealer: Sealer = FernetSealer(*_keys(settings, "webhook secrets"))
+def _merchant_events(
+    settings: Settings, database: Database, sealer: Sealer, doorbell: Doorbell, clock: Clock
+) -> MerchantEvents:
     targets = Targets(resolve_by_system, allow_loopback=settings.is_development)
     sender: WebhookSender = HttpWebhookSender(targets, sealer)
     keys: WebhookKeys = RandomWebhookKeys()

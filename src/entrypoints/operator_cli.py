@@ -1,19 +1,20 @@
-"""The commands of whoever runs the service: `flask audit`, `flask payments …` and `flask limits …`."""
+"""The commands of whoever runs the service: `flask audit`, `flask payments …`, `… limits …`, `… cards …` and `… secrets …`."""
 
-import getpass
+from collections.abc import Mapping
 from typing import Final
 
 import click
 import structlog
 from flask.cli import AppGroup
 
-from domain.errors import Refusal
 from domain.journal import Cause, Why
 from domain.ports import Audit, Clock, Reviews
 from domain.transaction import PaymentTransaction
-from domain.use_cases.card_tokens import ResealingTokens
 from domain.use_cases.limiting import Limiting
 from domain.use_cases.operating import Operating
+from domain.use_cases.resealing import Resealing
+from domain.use_cases.saved_cards import SavingCards
+from entrypoints.people import operator, told_to_people
 
 MOST_SHOWN: Final = 100
 
@@ -47,29 +48,23 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
     @click.argument("shop_transaction_id")
     def show(shop_transaction_id: str) -> None:
         """Print what is known of a payment."""
-        try:
+        with told_to_people():
             _print(operating.look(shop_transaction_id))
-        except Refusal as refusal:
-            raise _explained(refusal) from None
 
     @group.command("ask")
     @click.argument("shop_transaction_id")
     def ask(shop_transaction_id: str) -> None:
         """Ask OCTO about a payment now."""
-        try:
-            _print(operating.ask_again(shop_transaction_id, _operator()))
-        except Refusal as refusal:
-            raise _explained(refusal) from None
+        with told_to_people():
+            _print(operating.ask_again(shop_transaction_id, operator()))
 
     @group.command("close")
     @click.argument("shop_transaction_id")
     @click.option("--reason", required=True, help="For the audit trail: why, and what OCTO's support said.")
     def close(shop_transaction_id: str, reason: str) -> None:
         """Close a payment as failed. A success that still comes is taken, and flagged; a hold that OCTO still has is given back."""
-        try:
-            _print(operating.close(shop_transaction_id, _operator(), reason))
-        except Refusal as refusal:
-            raise _explained(refusal) from None
+        with told_to_people():
+            _print(operating.close(shop_transaction_id, operator(), reason))
 
     _add_reviews(group, operating, reviews)
     return group
@@ -87,10 +82,8 @@ def _add_reviews(group: AppGroup, operating: Operating, reviews: Reviews) -> Non
     @click.option("--reason", required=True, help="For the audit trail: what was found, and what was done about it.")
     def reviewed(shop_transaction_id: str, reason: str) -> None:
         """Say that you have looked at what is flagged of a payment. Another flag later shows up again."""
-        try:
-            _print(operating.reviewed(shop_transaction_id, _operator(), reason))
-        except Refusal as refusal:
-            raise _explained(refusal) from None
+        with told_to_people():
+            _print(operating.reviewed(shop_transaction_id, operator(), reason))
 
 
 def limits_commands(limiting: Limiting) -> AppGroup:
@@ -110,51 +103,90 @@ def limits_commands(limiting: Limiting) -> AppGroup:
         if not forgotten:
             raise click.ClickException(f"Nothing is counted for {subject}; `flask limits locked` shows what is locked.")
         for tally in forgotten:
-            log.warning("limit_unlocked", limit=tally.limit.value, subject=tally.subject, actor=_operator())
+            log.warning("limit_unlocked", limit=tally.limit.value, subject=tally.subject, actor=operator())
             click.echo(f"{tally.limit} of {tally.subject} counts from nothing again.")
 
     return group
 
 
-def cards_commands(resealing: ResealingTokens) -> AppGroup:
+def cards_commands(saving: SavingCards) -> AppGroup:
     group = AppGroup("cards", help="The cards that customers have saved.")
+
+    @group.command("show")
+    @click.argument("card_id")
+    def show(card_id: str) -> None:
+        """Print what is known of a saved card, and what has happened to it."""
+        with told_to_people():
+            card, events = saving.trail(card_id)
+        click.echo(f"{card.id}  {card.status}  {card.first6}******{card.last4}  {card.scheme}")
+        _print_details(
+            {
+                "client": f"{card.owner.client_id}/{card.owner.subject}",
+                "customer": card.customer_user_id,
+                "saved": card.created_at,
+                "octo": card.octo_binding_id,
+                "in flight": card.in_flight,
+                "token": "kept" if card.token_sealed else None,
+                "why": card.error_code,
+                "next check": card.next_check_at,
+            }
+        )
+        for event in events:
+            changes = ", ".join(f"{name} {event.before.get(name)} → {now}" for name, now in event.after.items())
+            click.echo(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.cause.why} {event.cause.actor or ''}  {changes}")
+
+    return group
+
+
+def secrets_commands(resealing: Resealing) -> AppGroup:
+    group = AppGroup("secrets", help="What is kept encrypted with SECRET_KEY.")
 
     @group.command("reseal")
     def reseal() -> None:
-        """Encrypt all tokens with the SECRET_KEY in use. Afterwards SECRET_KEY_OLD may go."""
-        done, unreadable = resealing.reseal(Cause(Why.OPERATOR, _operator()))
-        click.echo(f"{done} tokens are encrypted with the SECRET_KEY in use.")
-        if unreadable:
+        """Encrypt all that is kept encrypted with the SECRET_KEY in use, after it was changed. May be run again at any time.
+
+        Exit code 1 if something cannot be read.
+        """
+        found = {
+            "tokens of saved cards": resealing.card_tokens(Cause(Why.OPERATOR, operator())),
+            "secrets of webhook endpoints": resealing.webhook_secrets(),
+            "shared keys of issuers": resealing.issuers_keys(),
+        }
+        for what, resealed in found.items():
+            click.echo(f"{resealed.done} {what} are encrypted with the SECRET_KEY in use.")
+            for key in resealed.unreadable[:MOST_SHOWN]:
+                click.echo(f"       cannot be read: {key}")
+        lost = {what: len(resealed.unreadable) for what, resealed in found.items() if resealed.unreadable}
+        if lost:
+            counted = ", ".join(f"{number} {what}" for what, number in lost.items())
             raise click.ClickException(
-                f"{unreadable} can be read with neither key: their customers have to save them again."
+                f"Neither SECRET_KEY nor SECRET_KEY_OLD opens {counted}. Put the key that does into SECRET_KEY_OLD and run this again,"
+                " or renew them: docs/operations.md, Keys."
             )
+        click.echo("SECRET_KEY_OLD may go a week after the change: until then repeats of requests are known by it.")
 
     return group
 
 
 def _print(t: PaymentTransaction) -> None:
     click.echo(f"{t.shop_transaction_id}  {t.stage}  {t.amount}{'  (test)' if t.test else ''}")
-    details = {
-        "order": t.order_id,
-        "octo": t.octo_transaction_id,
-        "in flight": t.in_flight,
-        "octo's last word": t.octo_final,
-        "why": t.error_code,
-        "review": ", ".join(t.reviews) or None,
-        "not looked at": ", ".join(t.reviews_left) or None,
-        "expires": t.expires_at,
-        "held since": t.held_at if t.held else None,
-        "next check": t.next_check_at,
-    }
+    _print_details(
+        {
+            "order": t.order_id,
+            "octo": t.octo_transaction_id,
+            "in flight": t.in_flight,
+            "octo's last word": t.octo_final,
+            "why": t.error_code,
+            "review": ", ".join(t.reviews) or None,
+            "not looked at": ", ".join(t.reviews_left) or None,
+            "expires": t.expires_at,
+            "held since": t.held_at if t.held else None,
+            "next check": t.next_check_at,
+        }
+    )
+
+
+def _print_details(details: Mapping[str, object]) -> None:
     for name, value in details.items():
         if value is not None:
             click.echo(f"  {name:17} {value}")
-
-
-def _operator() -> str:
-    return f"operator {getpass.getuser()}"
-
-
-def _explained(refusal: Refusal) -> click.ClickException:
-    facts = ", ".join(f"{name}: {value}" for name, value in refusal.facts.items())
-    return click.ClickException(f"{refusal.code}{f' ({facts})' if facts else ''}")

@@ -1,15 +1,12 @@
 """`flask webhooks …`: where the shops' programs are told what happened."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from flask.cli import AppGroup
 
-from domain.errors import Refusal
 from domain.merchant import Endpoint, EventType
 from domain.ports import Clients
 from domain.use_cases.merchant_events import MerchantEvents, NewSecret
+from entrypoints.people import told_to_people
 
 _CLIENT = click.option("--client", "client_id", required=True, help="The id of the client that it belongs to.")
 _EVENT = click.Choice([event.value for event in EventType])
@@ -31,7 +28,7 @@ def _add_endpoints(group: AppGroup, events: MerchantEvents, clients: Clients) ->
         """Add an endpoint and print its id and secret, the secret this once."""
         if clients.find(client_id) is None:
             raise click.ClickException(f"There is no client {client_id}; `flask clients list` shows all.")
-        with _told_to_people():
+        with told_to_people():
             _print_secret(events.register(client_id, url, [EventType(word) for word in types]))
 
     @group.command("list")
@@ -49,7 +46,7 @@ def _add_changes(group: AppGroup, events: MerchantEvents) -> None:
     @click.argument("endpoint_id")
     def enable(client_id: str, endpoint_id: str) -> None:
         """Switch an endpoint on again; what has waited for it is delivered."""
-        with _told_to_people():
+        with told_to_people():
             events.enable(endpoint_id, client_id)
         click.echo(f"{endpoint_id} is on.")
 
@@ -58,7 +55,7 @@ def _add_changes(group: AppGroup, events: MerchantEvents) -> None:
     @click.argument("endpoint_id")
     def disable(client_id: str, endpoint_id: str) -> None:
         """Switch an endpoint off; what happens meanwhile waits for it."""
-        with _told_to_people():
+        with told_to_people():
             events.disable(endpoint_id, client_id)
         click.echo(f"{endpoint_id} is off.")
 
@@ -67,7 +64,7 @@ def _add_changes(group: AppGroup, events: MerchantEvents) -> None:
     @click.argument("endpoint_id")
     def rotate_secret(client_id: str, endpoint_id: str) -> None:
         """Give an endpoint a new secret; the old one goes on signing beside it for 24 hours."""
-        with _told_to_people():
+        with told_to_people():
             _print_secret(events.rotate_secret(endpoint_id, client_id))
 
     @group.command("redeliver")
@@ -75,18 +72,9 @@ def _add_changes(group: AppGroup, events: MerchantEvents) -> None:
     @click.argument("delivery_id")
     def redeliver(client_id: str, delivery_id: str) -> None:
         """Deliver an event once more."""
-        with _told_to_people():
+        with told_to_people():
             delivery = events.redeliver(delivery_id, client_id)
         click.echo(f"{delivery.event_id} goes to {delivery.endpoint_id} once more.")
-
-
-@contextmanager
-def _told_to_people() -> Iterator[None]:
-    try:
-        yield
-    except Refusal as refusal:
-        facts = ", ".join(f"{name}: {fact}" for name, fact in refusal.facts.items())
-        raise click.ClickException(f"{refusal.code}{f' ({facts})' if facts else ''}") from None
 
 
 def _state(endpoint: Endpoint) -> str:

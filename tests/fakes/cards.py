@@ -125,11 +125,14 @@ class MemorySavedCards:
     def of_callback(self, card_id: str) -> SavedCard | None:
         return self._cards.get(SavedCardId(card_id))
 
-    def asked_before(self, request_key: str, owner: Owner, customer_user_id: str, since: datetime) -> SavedCard | None:
+    def asked_before(
+        self, request_keys: tuple[str, ...], owner: Owner, customer_user_id: str, since: datetime
+    ) -> SavedCard | None:
         found = [
             card
             for card in self._cards.values()
-            if (card.request_key, card.owner, card.customer_user_id) == (request_key, owner, customer_user_id)
+            if card.request_key in request_keys
+            and (card.owner, card.customer_user_id) == (owner, customer_user_id)
             and card.created_at > since
         ]
         return max(found, key=lambda card: (card.created_at, card.id), default=None)

@@ -36,11 +36,13 @@ class MemoryIdempotencyKeys:
         self._answers: dict[tuple[str, str], tuple[datetime, StoredAnswer]] = {}
         self._claiming = threading.Lock()
 
-    def claim(self, client_id: str, key: str, fingerprint: str, at: datetime) -> StoredAnswer | None:
+    def claim(
+        self, client_id: str, key: str, fingerprint: str, at: datetime, older: tuple[str, ...] = ()
+    ) -> StoredAnswer | None:
         with self._claiming:
             claimed_at, answer = self._answers.get((client_id, key), (None, None))
             if claimed_at is not None and answer is not None and claimed_at > at - KEPT:
-                same = (answer.status, answer.fingerprint) == (None, fingerprint)
+                same = answer.status is None and answer.fingerprint in (fingerprint, *older)
                 if not same or claimed_at > at - RUNNING:
                     return answer
             self._answers[client_id, key] = (at, StoredAnswer(fingerprint, None, None, None))

@@ -72,6 +72,9 @@ class MemoryEndpoints:
     def of_client(self, client_id: str) -> Sequence[Endpoint]:
         return self.of_clients({client_id})
 
+    def ids(self, after: str, limit: int) -> Sequence[tuple[str, str]]:
+        return [(key, self._endpoints[key].client_id) for key in sorted(self._endpoints) if key > after][:limit]
+
     def of_clients(self, client_ids: Collection[str]) -> Sequence[Endpoint]:
         found = [endpoint for endpoint in self._endpoints.values() if endpoint.client_id in client_ids]
         return sorted(found, key=lambda endpoint: (endpoint.created_at, endpoint.id))

@@ -1,6 +1,7 @@
 """Outside issuers and revoked tokens in memory, and issuers that publish their keys on no network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.outside_tokens import NoKeys
@@ -21,6 +22,11 @@ class MemoryIssuers:
 
     def all(self) -> Sequence[Issuer]:
         return [self._issuers[name] for name in sorted(self._issuers)]
+
+    def reseal(self, name: str, before: str, after: str) -> None:
+        issuer = self._issuers.get(name)
+        if issuer is not None and issuer.sealed_key == before:
+            self._issuers[name] = replace(issuer, sealed_key=after)
 
     def remove(self, client_id: str) -> bool:
         names = [name for name, issuer in self._issuers.items() if issuer.client_id == client_id]

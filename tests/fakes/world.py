@@ -88,8 +88,13 @@ class CountingDoorbell:
 
 
 class PlainFingerprints:
-    def of(self, card: Card) -> str:
-        return hashlib.sha256(card.number.encode()).hexdigest()
+    """Hashes under `keys`, which a test changes as a restart would."""
+
+    def __init__(self) -> None:
+        self.keys = ["key"]
+
+    def of(self, card: Card) -> tuple[str, ...]:
+        return tuple(hashlib.sha256(f"{key} {card.number}".encode()).hexdigest() for key in self.keys)
 
 
 @dataclass
@@ -126,8 +131,9 @@ class World:
             uzbek="oz",
         )
         self.orders = Orders(units, reading, changing, self.clock, CountedIds(), account="4321", test=True)
-        self.payments = Payments(changing, asking, self.gateway, PlainFingerprints(), self.clock, policy)
-        self.resending = Resending(changing, asking, self.gateway, PlainFingerprints(), self.clock)
+        self.fingerprints = PlainFingerprints()
+        self.payments = Payments(changing, asking, self.gateway, self.fingerprints, self.clock, policy)
+        self.resending = Resending(changing, asking, self.gateway, self.fingerprints, self.clock)
         self.holds = Holds(changing, asking, self.gateway, self.clock)
         self.refunding = Refunding(changing, self.gateway, self.clock, REFUND_POLICY)
         self.notifications = Notifications(units, self.reader, self.doorbell, self.clock)
@@ -158,7 +164,7 @@ class World:
             callback_url="https://pay.example/api/cards/notify",
         )
         self.saving = SavingCards(
-            cards, reading, self.keeper, secrets, PlainFingerprints(), self.clock, CountedIds(), policy
+            cards, reading, self.keeper, secrets, self.fingerprints, self.clock, CountedIds(), policy
         )
         self.revoking = RevokingCards(cards, units, self.keeper, tokens, self.clock)
         self.card_callbacks = CardCallbacks(cards, self.token_reader, tokens, secrets, self.doorbell, self.clock)

@@ -116,7 +116,7 @@ class Acts:
             self._asked = (f"refund-{self._refunds_asked}", self._part(), self._charge())
         key, amount, which = self._asked
         try:
-            self.world.refunding.request(self.order.id, SCOPE, amount, "storm", which, API, key)
+            self.world.refunding.request(self.order.id, SCOPE, amount, "storm", which, API, (key,))
         except Unavailable:
             raise
         except Refusal:

@@ -71,7 +71,7 @@ class KeptCards:
             self._asked[customer] = (f"binding-{self._requests}", number)
         key, number = self._asked[customer]
         try:
-            self._world.saving.save(OWNER, customer, card(number, self._world), PHONE, API, key)
+            self._world.saving.save(OWNER, customer, card(number, self._world), PHONE, API, (key,))
         except Unavailable:
             raise
         except Refusal:

@@ -78,11 +78,12 @@ def test_the_first_report_tells_octos_id_and_page_and_no_later_one_changes_them(
 
 
 def test_a_double_click_is_known_for_what_it_is() -> None:
-    sent, key = verifying(), verifying().card_fingerprint or ""
+    sent = verifying()
+    key = ("by a newer key", sent.card_fingerprint or "")
 
     assert sent.has_sent(key)
     assert replace(sent, verification=replace(CODE_BY_SMS, verify_id=None, code_until=None)).has_sent(key)
-    assert not sent.has_sent("another card")
+    assert not sent.has_sent(("another card", "by another key"))
     assert not prepared().has_sent(key)
     assert not success().has_sent(key)
     assert IN_STAGE["processing (pay)"]().has_sent(key)

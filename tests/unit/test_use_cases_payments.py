@@ -158,6 +158,16 @@ def test_a_double_click_on_the_same_card_sends_it_once(world: World, order: Orde
     assert world.gateway.count("pay") == 1
 
 
+def test_a_double_click_over_a_change_of_the_key_sends_it_once(world: World, order: Order) -> None:
+    world.initiate(order)
+    first = world.confirm(order)
+    world.fingerprints.keys = ["the next key", *world.fingerprints.keys]
+    second = world.confirm(order)
+
+    assert second == first
+    assert world.gateway.count("pay") == 1
+
+
 @pytest.mark.parametrize("ahead_minutes", [-5, 5])
 def test_a_double_click_over_two_machines_with_different_clocks_sends_one_card(
     world: World, order: Order, ahead_minutes: float

@@ -74,7 +74,7 @@ def test_the_same_request_made_again_is_the_same_refund_for_a_week(world: World)
     order = world.paid()
 
     def asked() -> str:
-        return world.refunding.request(order.id, SCOPE, soum(50_000), "returned goods", None, API, "a key")[1].id
+        return world.refunding.request(order.id, SCOPE, soum(50_000), "returned goods", None, API, ("a key",))[1].id
 
     first = asked()
     repeated = asked()
@@ -84,6 +84,20 @@ def test_the_same_request_made_again_is_the_same_refund_for_a_week(world: World)
 
     assert (repeated, once) == (first, 1)
     assert later != first
+
+
+def test_a_request_is_known_by_the_name_that_it_had_before_the_key_was_changed(world: World) -> None:
+    order = world.paid()
+
+    def asked(*request_keys: str) -> str:
+        return world.refunding.request(order.id, SCOPE, soum(20_000), "returned goods", None, API, request_keys)[1].id
+
+    first = asked("by the key of before")
+
+    assert asked("by the key in use", "by the key of before") == first
+    assert asked("by the key in use") != first
+    assert asked("by the key in use", "by the key of before") == first
+    assert len({asked(), asked()}) == 2
 
 
 def test_of_a_very_large_refund_nobody_waits_for_every_operation(world: World) -> None:

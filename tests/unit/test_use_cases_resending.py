@@ -51,6 +51,18 @@ def test_a_new_code_is_sent_for_the_card_at_hand_alone(world: World) -> None:
     assert world.gateway.count("resend_code") == 0
 
 
+def test_the_card_is_known_by_the_fingerprint_of_before_a_change_of_the_key(world: World) -> None:
+    order = world.order()
+    world.initiate(order)
+    world.confirm(order)
+    world.clock.advance(seconds=31)
+    world.fingerprints.keys = ["the next key", *world.fingerprints.keys]
+    card = Card(number=UZCARD, expire="1240", holder="TEST USER", cvc=None, today=world.clock.now().date())
+    world.resending.resend(order.id, SCOPE, None, card, API)
+
+    assert world.gateway.count("resend_code") == 1
+
+
 def test_octos_limit_of_resends_is_told_and_the_present_code_stays_good(world: World) -> None:
     order = world.order()
     world.initiate(order)

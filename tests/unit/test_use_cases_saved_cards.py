@@ -42,9 +42,9 @@ class Wallet(World):
         return Card(number=number, expire="1240", holder="TEST USER", cvc="123", today=today)
 
     def save(
-        self, number: str = UZCARD, *, owner: Owner = OWNER, user_id: str = "u-1", request_key: str | None = None
+        self, number: str = UZCARD, *, owner: Owner = OWNER, user_id: str = "u-1", request_keys: tuple[str, ...] = ()
     ) -> SavedCard:
-        return self.saving.save(owner, user_id, self.a_card(number), "998901112233", API, request_key)
+        return self.saving.save(owner, user_id, self.a_card(number), "998901112233", API, request_keys)
 
     def prove(self, card: SavedCard, code: str = "111111") -> SavedCard:
         return self.saving.verify(card.id, SCOPE, OneTimeCode(code), API)
@@ -255,25 +255,35 @@ def away(_: object) -> None:
 
 
 def test_the_same_request_made_again_is_the_same_card_for_a_week(world: Wallet) -> None:
-    first = world.save(request_key="a key")
-    again = world.save(request_key="a key")
-    another = world.save(request_key="another key")
+    first = world.save(request_keys=("a key",))
+    again = world.save(request_keys=("a key",))
+    another = world.save(request_keys=("another key",))
     world.clock.advance(days=7)
-    later = world.save(request_key="a key")
+    later = world.save(request_keys=("a key",))
 
     assert again == first
     assert len({first.id, another.id, later.id}) == 3
     assert world.keeper.calls.count("bind") == 3
 
 
+def test_a_request_is_known_by_the_name_that_it_had_before_the_key_was_changed(world: Wallet) -> None:
+    first = world.save(request_keys=("by the key of before",))
+    again = world.save(request_keys=("by the key in use", "by the key of before"))
+    other = world.save(request_keys=("by the key in use",))
+
+    assert again == first
+    assert other.id != first.id
+    assert world.save().id != world.save().id
+
+
 def test_the_same_request_finds_the_card_as_it_stands_now(world: Wallet) -> None:
     world.keeper.script("bind", lost)
-    card = world.save(request_key="a key")
-    unknown_yet = world.save(request_key="a key")
+    card = world.save(request_keys=("a key",))
+    unknown_yet = world.save(request_keys=("a key",))
     world.hears(card)
 
     assert unknown_yet.status is CardStatus.INIT
-    assert world.save(request_key="a key").is_usable
+    assert world.save(request_keys=("a key",)).is_usable
     assert world.keeper.calls.count("bind") == 1
 
 
@@ -281,7 +291,7 @@ def test_the_same_request_is_refused_again_without_asking_octo(world: Wallet) ->
     world.keeper.script("bind", denied("-51"))
     for _ in range(2):
         with pytest.raises(CardNotSaved):
-            world.save(request_key="a key")
+            world.save(request_keys=("a key",))
 
     assert world.keeper.calls.count("bind") == 1
 
@@ -289,9 +299,9 @@ def test_the_same_request_is_refused_again_without_asking_octo(world: Wallet) ->
 def test_the_same_request_sends_the_card_again_where_it_never_left(world: Wallet) -> None:
     world.keeper.script("bind", never_left())
     with pytest.raises(GatewayUnavailable):
-        world.save(request_key="a key")
+        world.save(request_keys=("a key",))
 
-    assert world.save(request_key="a key").status is CardStatus.VERIFYING
+    assert world.save(request_keys=("a key",)).status is CardStatus.VERIFYING
     assert world.keeper.calls.count("bind") == 2
 
 

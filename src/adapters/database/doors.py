@@ -52,16 +52,17 @@ class SqlIdempotencyKeys:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim(self, client_id: str, key: str, fingerprint: str, at: datetime) -> StoredAnswer | None:
+    def claim(
+        self, client_id: str, key: str, fingerprint: str, at: datetime, older: tuple[str, ...] = ()
+    ) -> StoredAnswer | None:
         with transaction(self._engine) as statements:
             new = {"client_id": client_id, "key": key, "claimed_at": at}
             new |= write_answer(StoredAnswer(fingerprint, None, None, None))
             ours = statements.insert(_KEYS).values(new)
             # A key that is too old, or that the same request was running under when its process died, is taken over as if it were
             # not there: in the same statement, so that two cannot both have it.
-            left_open = and_(
-                _KEYS.c.status.is_(None), _KEYS.c.claimed_at <= at - RUNNING, _KEYS.c.fingerprint == fingerprint
-            )
+            same = _KEYS.c.fingerprint.in_((fingerprint, *older))
+            left_open = and_(_KEYS.c.status.is_(None), _KEYS.c.claimed_at <= at - RUNNING, same)
             ours = ours.on_conflict_do_update(
                 index_elements=["client_id", "key"], set_=new, where=or_(_KEYS.c.claimed_at <= at - KEPT, left_open)
             )
@@ -70,7 +71,7 @@ class SqlIdempotencyKeys:
                 return None
             row = statements.execute(select(*_KEYS.c).where(*_named(client_id, key))).mappings().first()
         # Released between the two statements: its request had no effect, so this is a new one.
-        return self.claim(client_id, key, fingerprint, at) if row is None else read_answer(row)
+        return self.claim(client_id, key, fingerprint, at, older) if row is None else read_answer(row)
 
     def finish(self, client_id: str, key: str, answer: StoredAnswer) -> None:
         with transaction(self._engine) as statements:

@@ -76,6 +76,11 @@ class SqlEndpoints:
     def of_client(self, client_id: str) -> Sequence[Endpoint]:
         return self._read(_ENDPOINTS.c.client_id == client_id)
 
+    def ids(self, after: str, limit: int) -> Sequence[tuple[str, str]]:
+        query = select(_ENDPOINTS.c.id, _ENDPOINTS.c.client_id).where(_ENDPOINTS.c.id > after)
+        ordered = query.order_by(_ENDPOINTS.c.id).limit(limit)
+        return [(row.id, row.client_id) for row in self._statements.execute(ordered)]
+
     def of_clients(self, client_ids: Collection[str]) -> Sequence[Endpoint]:
         query = select(*_ENDPOINTS.c).where(_ENDPOINTS.c.client_id.in_(client_ids))
         locked = query.with_for_update(read=True, key_share=True)

@@ -56,8 +56,10 @@ class SqlSavedCards:
     def of_callback(self, card_id: str) -> SavedCard | None:
         return self._one(card_id)
 
-    def asked_before(self, request_key: str, owner: Owner, customer_user_id: str, since: datetime) -> SavedCard | None:
-        if not is_storable(customer_user_id):
+    def asked_before(
+        self, request_keys: tuple[str, ...], owner: Owner, customer_user_id: str, since: datetime
+    ) -> SavedCard | None:
+        if not request_keys or not is_storable(customer_user_id):
             return None
         query = (
             select(*_CARDS.c)
@@ -65,7 +67,7 @@ class SqlSavedCards:
                 *_seen_by(Scope(owner.client_id, owner.subject)),
                 _CARDS.c.customer_user_id == customer_user_id,
                 _CARDS.c.created_at > since,
-                _CARDS.c.request_key == request_key,
+                _CARDS.c.request_key.in_(request_keys),
             )
             .order_by(_CARDS.c.created_at.desc(), _CARDS.c.id.desc())
             .limit(1)

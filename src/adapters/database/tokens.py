@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from adapters.database.columns import is_storable
 from adapters.database.failures import GuardHit
@@ -50,6 +50,12 @@ class SqlIssuers:
     def all(self) -> Sequence[Issuer]:
         with transaction(self._reading) as statements:
             return [_read(row) for row in statements.execute(select(*_ISSUERS.c).order_by(_ISSUERS.c.name)).mappings()]
+
+    def reseal(self, name: str, before: str, after: str) -> None:
+        same = (_ISSUERS.c.name == name, _ISSUERS.c.sealed_key == before)
+        with transaction(self._engine) as statements:
+            statements.execute(update(_ISSUERS).where(*same).values(sealed_key=after))
+            statements.commit()
 
     def remove(self, client_id: str) -> bool:
         with transaction(self._engine) as statements:

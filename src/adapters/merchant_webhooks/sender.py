@@ -78,12 +78,16 @@ class HttpWebhookSender:
     def send(self, delivery: Delivery, endpoint: Endpoint, at: datetime) -> Attempt:
         until = self._until()
         try:
-            secrets = [self._sealer.open(sealed) for sealed in endpoint.sealed_secrets(at)]
             target = self._targets.of(endpoint.url, until)
-        except Unreadable:
-            return Attempt(trouble=Trouble.SECRET_UNREADABLE)
         except NoTarget as refused:
             return Attempt(trouble=refused.trouble)
+        # Those that can be read: after a rotation the new one signs, although the one before it may be lost.
+        secrets: list[str] = []
+        for sealed in endpoint.sealed_secrets(at):
+            with suppress(Unreadable):
+                secrets.append(self._sealer.open(sealed))
+        if not secrets:
+            return Attempt(trouble=Trouble.SECRET_UNREADABLE)
         body = body_of(delivery)
         headers = {**_HEADERS, "Host": target.host_header, **signed(delivery.event_id, body, secrets, at)}
         return self._first_that_connects(target, body.encode(), headers, until)

@@ -43,9 +43,12 @@ class StoredAnswer:
 class IdempotencyKeys(Protocol):
     """Answers by (client, key), kept for seven days. Each call is a database transaction of its own."""
 
-    def claim(self, client_id: str, key: str, fingerprint: str, at: datetime) -> StoredAnswer | None:
+    def claim(
+        self, client_id: str, key: str, fingerprint: str, at: datetime, older: tuple[str, ...] = ()
+    ) -> StoredAnswer | None:
         """None: the key is new and now ours to `finish` or `release`. Otherwise what stands under it; `status` None is still running.
 
+        `older` are fingerprints of the same request by keys that were in use before.
         A key that the same request left running ten minutes ago counts as new: its process is gone.
         """
         ...

@@ -6,8 +6,9 @@ from domain.card import Card
 
 
 class CardFingerprints(Protocol):
-    def of(self, card: Card) -> str:
-        """A keyed hash of the card's number: the same card gives the same text, and the text gives nothing away."""
+    def of(self, card: Card) -> tuple[str, ...]:
+        """Keyed hashes of the card's number, one by each key that may still be met, the one in use first: the same card gives the
+        same texts, and they give nothing away."""
         ...
 
 

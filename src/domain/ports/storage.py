@@ -86,11 +86,13 @@ class SavedCards(Protocol):
         ...
 
     def of_callback(self, card_id: str) -> SavedCard | None:
-        """For those who come with the secret of its callback, and for what is due."""
+        """For those who come with the secret of its callback, for what is due, and for whoever runs the service."""
         ...
 
-    def asked_before(self, request_key: str, owner: Owner, customer_user_id: str, since: datetime) -> SavedCard | None:
-        """The latest that this very request has begun since then."""
+    def asked_before(
+        self, request_keys: tuple[str, ...], owner: Owner, customer_user_id: str, since: datetime
+    ) -> SavedCard | None:
+        """The latest that the request of these names has begun since then."""
         ...
 
     def of_customer(self, customer_user_id: str, scope: Scope) -> Sequence[SavedCard]:
@@ -178,6 +180,10 @@ class Endpoints(Protocol):
 
     def of_client(self, client_id: str) -> Sequence[Endpoint]:
         """Oldest first."""
+        ...
+
+    def ids(self, after: str, limit: int) -> Sequence[tuple[str, str]]:
+        """Of all endpoints and of their clients, in the order of the former, beyond `after`. Never raises NotUnderstood."""
         ...
 
     def of_clients(self, client_ids: Collection[str]) -> Sequence[Endpoint]:

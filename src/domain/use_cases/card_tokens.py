@@ -1,6 +1,6 @@
 """What becomes of a saved card's token: it comes in a callback, is kept encrypted, and is blocked and forgotten in the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -143,33 +143,3 @@ class RevokingCards:
         return self._changing.result(
             card.id, outcome.exchange, lambda c: c.forgotten() if gone else c.not_blocked(at), cause
         )
-
-
-class ResealingTokens:
-    """After the key was changed: what was sealed with the one before it is sealed with the one in use."""
-
-    def __init__(self, changing: ChangingCards, reading: Units, tokens: SealedTokens) -> None:
-        self._changing = changing
-        self._reading = reading
-        self._tokens = tokens
-
-    def reseal(self, cause: Cause) -> tuple[int, int]:
-        """All tokens. Returns how many there were, and how many of them nobody can read any more."""
-        after, done, unreadable = "", 0, 0
-        while cards := self._some(after):
-            for card in cards:
-                after = card.id
-                try:
-                    self._reseal(card, cause)
-                    done += 1
-                except SavedCardNotUsable:
-                    unreadable += 1
-        return done, unreadable
-
-    def _some(self, after: str) -> Sequence[SavedCard]:
-        with self._reading() as unit:
-            return unit.cards.with_token(after, BATCH)
-
-    def _reseal(self, card: SavedCard, cause: Cause) -> None:
-        sealed = self._tokens.seal(card.id, self._tokens.of(card))
-        self._changing.change(any_card(card.id), lambda now: now.resealed(card.token_sealed, sealed), cause)

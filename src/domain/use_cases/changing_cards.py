@@ -31,10 +31,13 @@ class ChangingCards:
         self._doorbell = doorbell
         self._clock = clock
 
-    def begin(self, card: SavedCard, cause: Cause, also: AlsoOfCard) -> SavedCard:
-        """The card, or the one that the same request has begun before. `also` is done in the same commit, and may refuse it."""
+    def begin(self, card: SavedCard, request_keys: tuple[str, ...], cause: Cause, also: AlsoOfCard) -> SavedCard:
+        """The card, or the one that the same request has begun before by any of its keys.
+
+        `also` is done in the same commit, and may refuse it.
+        """
         with self._units() as unit:
-            if begun := _begun_before(unit.cards, card):
+            if begun := _begun_before(unit.cards, card, request_keys):
                 return begun
             also(unit, card)
             unit.cards.add(card)
@@ -108,11 +111,9 @@ class ChangingCards:
         raise StorageUnavailable("the commit failed")
 
 
-def _begun_before(cards: SavedCards, card: SavedCard) -> SavedCard | None:
-    if card.request_key is None:
-        return None
+def _begun_before(cards: SavedCards, card: SavedCard, request_keys: tuple[str, ...]) -> SavedCard | None:
     since = card.created_at - KEYS_KNOWN_FOR
-    begun = cards.asked_before(card.request_key, card.owner, card.customer_user_id, since)
+    begun = cards.asked_before(request_keys, card.owner, card.customer_user_id, since)
     return None if begun is None or begun.error_code == NEVER_LEFT else begun
 
 

@@ -118,9 +118,14 @@ class Payments:
         `verification_required`: the payer must act. `processing`: the outcome is not known yet. Raises CardDeclined where OCTO
         said no, GatewayUnavailable where nothing left, TooManyCards, CardsPaused, and the Conflicts of PaymentTransaction.send_card.
         """
-        fingerprint = self._fingerprints.of(card)
+        fingerprints = self._fingerprints.of(card)
         return self._sending.send(
-            order_id, scope, octo_transaction_id, fingerprint, lambda order, t: self._gateway.pay(order, t, card), cause
+            order_id,
+            scope,
+            octo_transaction_id,
+            fingerprints,
+            lambda order, t: self._gateway.pay(order, t, card),
+            cause,
         )
 
     def verify_otp(

@@ -34,26 +34,27 @@ class Refunding:
         reason: str,
         shop_transaction_id: str | None,
         cause: Cause,
-        request_key: str | None = None,
+        request_keys: tuple[str, ...] = (),
     ) -> tuple[PaymentTransaction, Refund]:
         """Refunds `amount`, or all that is left, of the order's payment.
 
-        The answer may be a refund that is still pending; it is followed up. With the same `request_key` it is the refund that this
-        key has asked for before. Raises NotRefundable, InvalidRefund, RefundBelowMinimum, RefundInProgress, and RefundAmbiguous
-        where the order was charged twice and `shop_transaction_id` does not say which charge is meant.
+        The answer may be a refund that is still pending; it is followed up. `request_keys` name the request, the one to be kept
+        first: where one of them has asked for a refund before, it is that refund. Raises NotRefundable, InvalidRefund,
+        RefundBelowMinimum, RefundInProgress, and RefundAmbiguous where the order was charged twice and `shop_transaction_id` does not
+        say which charge is meant.
         """
         at = self._clock.now()
 
         def intent(books: Books) -> Books:
-            if _asked_before(books, request_key, at):
+            if _asked_before(books, request_keys, at):
                 return books
             charge = _charge(books, shop_transaction_id)
             left = (charge.captured_minor or 0) - charge.refunded_minor - charge.refunds.open_minor
             minor = left if amount is None else amount.amount_minor
-            return books.with_(charge.request_refund(minor, reason, self._policy, at, request_key))
+            return books.with_(charge.request_refund(minor, reason, self._policy, at, next(iter(request_keys), None)))
 
         books = self._changing.change(owned(order_id, scope), intent, cause)
-        asked = _asked_before(books, request_key, at)
+        asked = _asked_before(books, request_keys, at)
         transaction = asked[0] if asked else _charge(books, shop_transaction_id)
         refund_id = asked[1].id if asked else transaction.refunds.refunds[-1].id
         # It is asked for, and settlement carries it out: an error would only have it asked for again.
@@ -109,9 +110,11 @@ class Refunding:
         return self._changing.result(key, outcome.exchange, result, at, cause)[key]
 
 
-def _asked_before(books: Books, request_key: str | None, at: datetime) -> tuple[PaymentTransaction, Refund] | None:
+def _asked_before(
+    books: Books, request_keys: tuple[str, ...], at: datetime
+) -> tuple[PaymentTransaction, Refund] | None:
     found = ((t, r) for t in books.transactions for r in t.refunds.refunds if at - r.requested_at < KEYS_KNOWN_FOR)
-    return next((pair for pair in found if request_key is not None and pair[1].request_key == request_key), None)
+    return next((pair for pair in found if pair[1].request_key in request_keys), None)
 
 
 def _charge(books: Books, shop_transaction_id: str | None) -> PaymentTransaction:

@@ -29,13 +29,13 @@ class Resending:
 
         A resend of which nothing was heard blocks nothing: what became of it, verificationInfo tells.
         """
-        at, fingerprint = self._clock.now(), self._fingerprints.of(card)
+        at, fingerprints = self._clock.now(), self._fingerprints.of(card)
 
         def intent(books: Books) -> Books:
             addressed = books.addressed(octo_transaction_id)
             sent = books.with_(addressed.resend_code(at))
             books.require_payable()
-            if addressed.card_fingerprint not in (None, fingerprint):
+            if addressed.card_fingerprint not in (None, *fingerprints):
                 raise InvalidCard(field="card_number")
             return sent
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.card import Card, OneTimeCode
+from domain.card_journal import CardEvent
 from domain.card_moves import CardStatus
-from domain.errors import Busy, CardNotSaved, GatewayUnavailable, OtpExpired, OtpRejected
+from domain.errors import Busy, CardNotSaved, GatewayUnavailable, OtpExpired, OtpRejected, SavedCardNotFound
 from domain.journal import Cause
 from domain.order import Owner, Scope
 from domain.ports import (
@@ -83,14 +84,14 @@ class SavingCards:
         card: Card,
         phone: str,
         cause: Cause,
-        request_key: str | None = None,
+        request_keys: tuple[str, ...] = (),
     ) -> SavedCard:
         """`verifying`: the payer proves the card with a code, or on the bank's page. `init`: whether OCTO took it is not known.
 
-        With the same `request_key` it is the card that this key has begun before, as it stands now. Raises CardNotSaved, TooManyCards,
-        CardsPaused, and GatewayUnavailable where nothing left.
+        `request_keys` name the request, the one to be kept first: where one of them has begun a card before, it is that card, as it
+        stands now. Raises CardNotSaved, TooManyCards, CardsPaused, and GatewayUnavailable where nothing left.
         """
-        at, fingerprint = self._clock.now(), self._fingerprints.of(card)
+        at, fingerprint = self._clock.now(), self._fingerprints.of(card)[0]
         begun = SavedCard.begun(
             self._ids.saved_card_id(),
             owner,
@@ -99,10 +100,10 @@ class SavingCards:
             first6=card.first6,
             last4=card.last4,
             at=at,
-            request_key=request_key,
+            request_key=next(iter(request_keys), None),
         )
         stored = self._changing.begin(
-            begun, cause, lambda unit, saved: limiting.counting_binding(unit, saved, fingerprint, at)
+            begun, request_keys, cause, lambda unit, saved: limiting.counting_binding(unit, saved, fingerprint, at)
         )
         if stored.id == begun.id:
             request = self._policy.request(begun.id, phone, self._secrets.of(begun.id))
@@ -172,6 +173,14 @@ class SavingCards:
     def get(self, card_id: str, scope: Scope, cause: Cause) -> SavedCard:
         """How it stands; where we have not heard of the code that OCTO sent, OCTO is asked."""
         return self._with_code(self._changing.read(owned_card(card_id, scope)), cause)
+
+    def trail(self, card_id: str) -> tuple[SavedCard, Sequence[CardEvent]]:
+        """A card, whosever it is, and what happened to it, oldest first; for whoever runs the service. Raises SavedCardNotFound."""
+        with self._reading() as unit:
+            card = unit.cards.of_callback(card_id)
+            if card is None:
+                raise SavedCardNotFound()
+            return card, unit.cards.history(card.id)
 
     def of_customer(self, customer_user_id: str, scope: Scope) -> Sequence[SavedCard]:
         with self._reading() as unit:

@@ -36,24 +36,25 @@ class CardSending:
         order_id: str,
         scope: Scope,
         octo_transaction_id: str | None,
-        fingerprint: str,
+        fingerprints: tuple[str, ...],
         pay: Pay,
         cause: Cause,
         require: Also | None = None,
     ) -> PaymentTransaction:
-        """`pay` is the call to OCTO. `fingerprint` tells one card from another. `require` may refuse it in the commit of the intent."""
+        """`pay` is the call to OCTO. `fingerprints` tell one card from another, the one to be kept first. `require` may refuse it in the
+        commit of the intent."""
         find, at = owned(order_id, scope), self._clock.now()
         self._following.ask_about_unresolved(find, octo_transaction_id, cause)
 
         def intent(books: Books) -> Books:
             addressed = books.addressed(octo_transaction_id)
-            if addressed.has_sent(fingerprint):
+            if addressed.has_sent(fingerprints):
                 raise _AlreadySent(addressed)
-            sent = books.with_(addressed.send_card(fingerprint, at))
+            sent = books.with_(addressed.send_card(fingerprints[0], at))
             books.require_payable()
             return sent
 
-        count = limiting.counting_card(fingerprint, at)
+        count = limiting.counting_card(fingerprints[0], at)
 
         def allowed(unit: UnitOfWork, books: Books) -> None:
             if require is not None:

@@ -49,7 +49,7 @@ class TokenPayments:
             order_id,
             scope,
             octo_transaction_id,
-            f"saved {saved.id}",
+            (f"saved {saved.id}",),
             lambda order, transaction: self._gateway.pay_by_token(order, transaction, card),
             cause,
             still_usable,

@@ -93,7 +93,7 @@ def save(body: dict[str, Any]) -> Answer:
         today=services_of(current_app).clock.now().date(),
     )
     saved = _saving().save(
-        caller().owner, body["customer_user_id"], card, body["phone"], caller().cause, idempotency.request_key()
+        caller().owner, body["customer_user_id"], card, body["phone"], caller().cause, idempotency.request_keys()
     )
     return _not_known(saved) if saved.status is CardStatus.INIT else (_shown(saved), 201)
 

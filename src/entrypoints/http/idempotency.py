@@ -24,16 +24,16 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _IN_PROGRESS_SECONDS: Final = 2
 # After these nothing has happened, so that the same key may try again. 500 is not among them: then nobody knows.
 _WITHOUT_EFFECT: Final = frozenset({401, 403, 429, 503})
-_HMAC_KEY: Final = "IDEMPOTENCY_HMAC_KEY"
+_HMAC_KEYS: Final = "IDEMPOTENCY_HMAC_KEYS"
 
 log: Final = structlog.get_logger()
 
 
 def set_up(app: Flask, settings: Settings) -> None:
-    # A key of its own: what one use of SECRET_KEY gives away says nothing about another.
-    app.config[_HMAC_KEY] = hmac.digest(
-        settings.secret_key.encode(), b"octo-payments idempotency fingerprint", "sha256"
-    )
+    # Keys of its own: what one use of SECRET_KEY gives away says nothing about another. Those of SECRET_KEY_OLD come after the ones
+    # in use, so that an answer given before a change of keys is still found.
+    purpose = b"octo-payments idempotency fingerprint"
+    app.config[_HMAC_KEYS] = [hmac.digest(key.encode(), purpose, "sha256") for key in settings.secret_keys]
 
 
 def begin() -> Response | None:
@@ -44,12 +44,13 @@ def begin() -> Response | None:
     if not _KEY.fullmatch(key) or holds_card(key):
         raise HttpProblem("idempotency_key_invalid", 400)
     services = services_of(current_app)
-    fingerprint = _fingerprint()
-    stored = services.idempotency.claim(caller().keyring, key, fingerprint, services.clock.now())
+    fingerprints = _fingerprints()
+    latest, *older = fingerprints
+    stored = services.idempotency.claim(caller().keyring, key, latest, services.clock.now(), tuple(older))
     if stored is None:
-        g.idempotency = (key, fingerprint)
+        g.idempotency = (key, fingerprints)
         return None
-    if not hmac.compare_digest(stored.fingerprint.encode(), fingerprint.encode()):
+    if not any(hmac.compare_digest(stored.fingerprint.encode(), known.encode()) for known in fingerprints):
         raise HttpProblem("idempotency_key_reused", 422)
     if stored.status is None:
         raise HttpProblem("idempotency_in_progress", 409, headers={"Retry-After": str(_IN_PROGRESS_SECONDS)})
@@ -58,10 +59,13 @@ def begin() -> Response | None:
     return replayed
 
 
-def request_key() -> str | None:
-    """Names this very request, and any repeat of it under the same key, to whoever must not do it twice; None without a key."""
-    claimed = g.get("idempotency")
-    return None if claimed is None else hashlib.sha256(" ".join(claimed).encode()).hexdigest()
+def request_keys() -> tuple[str, ...]:
+    """Names of this very request, and of any repeat of it under the same key, for whoever must not do it twice; none without a key.
+
+    The first is the one to be kept, the others are those that it was kept under before a change of SECRET_KEY.
+    """
+    key, fingerprints = g.get("idempotency", ("", ()))
+    return tuple(hashlib.sha256(f"{key} {fingerprint}".encode()).hexdigest() for fingerprint in fingerprints)
 
 
 def end(response: Response) -> Response:
@@ -69,7 +73,7 @@ def end(response: Response) -> Response:
     claimed = g.pop("idempotency", None)
     if claimed is None:
         return response
-    key, fingerprint = claimed
+    key, (fingerprint, *_) = claimed
     keys = services_of(current_app).idempotency
     try:
         if response.status_code in _WITHOUT_EFFECT:
@@ -85,8 +89,11 @@ def end(response: Response) -> Response:
     return response
 
 
-def _fingerprint() -> str:
-    """Of everything that makes the request what it is. Keyed, since a card's number could be guessed from a plain hash."""
+def _fingerprints() -> tuple[str, ...]:
+    """Of everything that makes the request what it is, the one to be kept first.
+
+    Keyed, since a card's number could be guessed from a plain hash.
+    """
     parts = [
         caller().subject,
         request.path.rstrip("/"),
@@ -94,5 +101,5 @@ def _fingerprint() -> str:
         read_json(request) if request.get_data() else None,
     ]
     canonical = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
-    digest = hmac.digest(current_app.config[_HMAC_KEY], canonical.encode(), hashlib.sha256)
-    return digest.hex()
+    keys = current_app.config[_HMAC_KEYS]
+    return tuple(hmac.digest(key, canonical.encode(), hashlib.sha256).hex() for key in keys)

@@ -51,7 +51,7 @@ def create(body: Mapping[str, Any], order_id: str) -> Answer:
         body["reason"],
         body["shop_transaction_id"],
         caller().cause,
-        idempotency.request_key(),
+        idempotency.request_keys(),
     )
     if refund.status is RefundStatus.FAILED:
         raise errors.RefundRefused(refund_id=refund.id, **_why(refund))

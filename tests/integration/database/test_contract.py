@@ -511,6 +511,15 @@ def test_a_key_whose_process_died_is_free_for_the_same_request_alone(keys: Idemp
     assert keys.claim("shop", "k", "print", later) == RUNNING
 
 
+def test_a_key_whose_process_died_is_free_for_the_same_request_by_an_older_fingerprint(keys: IdempotencyKeys) -> None:
+    keys.claim("shop", "k", "print", NOON)
+    later = NOON + timedelta(minutes=10)
+
+    assert keys.claim("shop", "k", "newer print", later, ("another print",)) == RUNNING
+    assert keys.claim("shop", "k", "newer print", later, ("another print", "print")) is None
+    assert keys.claim("shop", "k", "print", later) == StoredAnswer("newer print", None, None, None)
+
+
 def test_old_keys_are_forgotten_for_good(storage: Storage) -> None:
     keys = storage.idempotency_keys
     keys.claim("shop", "old", "print", NOON)

@@ -146,13 +146,15 @@ def test_a_card_is_found_again_by_the_request_that_began_it(storage: Storage) ->
     )
     store(storage, asked, again, *others)
     with storage.reading() as unit:
-        latest = unit.cards.asked_before("a hash", SHOP, "u-1", NOON)
-        too_old = unit.cards.asked_before("a hash", SHOP, "u-1", again.created_at)
-        nobodys = unit.cards.asked_before("a hash", SHOP, "u-\0", NOON)
+        latest = unit.cards.asked_before(("a newer hash", "a hash"), SHOP, "u-1", NOON)
+        too_old = unit.cards.asked_before(("a hash",), SHOP, "u-1", again.created_at)
+        nobodys = unit.cards.asked_before(("a hash",), SHOP, "u-\0", NOON)
+        unnamed = unit.cards.asked_before((), SHOP, "u-1", NOON)
 
     assert latest == again
     assert too_old is None
     assert nobodys is None
+    assert unnamed is None
 
 
 def test_a_due_card_is_claimed_until_its_lease_ends(storage: Storage) -> None:

@@ -55,6 +55,18 @@ def test_a_client_has_one_issuer_and_an_issuer_one_client(storage: Any, changes:
         storage.issuers.add(replace(ISSUER, **changes))
 
 
+def test_a_shared_key_is_sealed_anew_if_it_is_still_the_same(storage: Any) -> None:
+    sharing = replace(ISSUER, algorithm=Algorithm.HS256, jwks_url=None, sealed_key="x")
+    storage.issuers.add(sharing)
+    storage.issuers.reseal(NAME, "another", "y")
+    storage.issuers.reseal("https://nobody.example", "x", "y")
+    before = storage.issuers.find(NAME)
+    storage.issuers.reseal(NAME, "x", "y")
+
+    assert before == sharing
+    assert storage.issuers.find(NAME) == replace(sharing, sealed_key="y")
+
+
 def test_an_issuer_is_removed_once(storage: Any) -> None:
     storage.issuers.add(ISSUER)
 

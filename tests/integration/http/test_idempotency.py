@@ -4,11 +4,14 @@ import threading
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 
 from domain.ports import StorageUnavailable
+from entrypoints.http.idempotency import set_up
+from entrypoints.settings import Settings
 from tests.fakes.gateway import lost, never_left
 from tests.fakes.world import OTHER_UZCARD, UZCARD
-from tests.integration.http.shop import Api, card
+from tests.integration.http.shop import ENVIRONMENT, Api, card
 from tests.integration.http.test_tokens import forged
 
 KEY = {"Idempotency-Key": "key-1"}
@@ -99,10 +102,49 @@ def test_neither_card_nor_code_is_kept(api: Api) -> None:
 
 def test_the_fingerprint_depends_on_the_key_of_the_service(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     api.post("/api/orders/", {"amount": 1}, headers=KEY)
-    monkeypatch.setitem(api.app.config, "IDEMPOTENCY_HMAC_KEY", b"another key")
+    monkeypatch.setitem(api.app.config, "IDEMPOTENCY_HMAC_KEYS", [b"another key"])
     answer = api.post("/api/orders/", {"amount": 1}, headers=KEY)
 
     assert answer.status_code == 422
+
+
+def test_an_answer_outlives_a_change_of_the_services_key(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_use = api.app.config["IDEMPOTENCY_HMAC_KEYS"]
+    first = api.post("/api/orders/", {"amount": 1}, headers=KEY)
+    monkeypatch.setitem(api.app.config, "IDEMPOTENCY_HMAC_KEYS", [b"the next key", *in_use])
+    second = api.post("/api/orders/", {"amount": 1}, headers=KEY)
+    other = api.post("/api/orders/", {"amount": 2}, headers=KEY)
+
+    assert (second.data, second.headers["Idempotent-Replayed"]) == (first.data, "true")
+    assert other.status_code == 422
+
+
+def test_a_refund_that_was_asked_for_before_a_change_of_the_key_is_not_made_twice(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, body = f"/api/orders/{api.paid()}/refunds/", {"amount": "50000.00", "reason": "returned goods"}
+    first = api.post(path, body, headers=KEY)
+    # As if the process had died before it answered, and the key was given up.
+    api.keys._answers.clear()
+    in_use = api.app.config["IDEMPOTENCY_HMAC_KEYS"]
+    monkeypatch.setitem(api.app.config, "IDEMPOTENCY_HMAC_KEYS", [b"the next key", *in_use])
+    second = api.post(path, body, headers=KEY)
+
+    assert first.json is not None and second.json is not None
+    assert second.json["id"] == first.json["id"]
+    assert api.world.gateway.count("refund") == 1
+
+
+def test_the_older_keys_come_from_the_settings(api: Api) -> None:
+    changed = ENVIRONMENT | {"SECRET_KEY": "the-next-key-for-tests-9876543210-fedcba"}
+    rotated = changed | {"SECRET_KEY_OLD": ENVIRONMENT["SECRET_KEY"]}
+    in_use = api.app.config["IDEMPOTENCY_HMAC_KEYS"]
+    app = Flask(__name__)
+    set_up(app, Settings.from_env(rotated))
+
+    assert len(in_use) == 1
+    assert app.config["IDEMPOTENCY_HMAC_KEYS"][1:] == in_use
+    assert app.config["IDEMPOTENCY_HMAC_KEYS"][0] != in_use[0]
 
 
 def test_keys_of_two_clients_are_two_keys(api: Api) -> None:

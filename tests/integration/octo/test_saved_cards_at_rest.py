@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from pytest_httpserver import HTTPServer
 from sqlalchemy import make_url
@@ -53,14 +54,18 @@ class Service:
         self.heard: list[str] = []
         server.expect_request(re.compile("/api/")).respond_with_handler(self._forward)
         self.app = self.built()
-        created = self.app.test_cli_runner().invoke(args=["clients", "create", "--name", "shop"]).output
+        created = self.runs("clients", "create", "--name", "shop").output
         found = dict(re.findall(r"(client_id|client_secret): +(\S+)", created))
+        self.client_id = found["client_id"]
         form = {"grant_type": "client_credentials"} | found
         token: str = self.app.test_client().post("/api/auth/token/", data=form).get_json()["access_token"]
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def built(self, **changes: str) -> Flask:
         return build(Settings.from_env(self.environment | changes))
+
+    def runs(self, *words: str, typed: str | None = None) -> Result:
+        return self.app.test_cli_runner().invoke(args=words, input=typed)
 
     def _forward(self, request: Request) -> Response:
         raw = request.get_data()
@@ -113,6 +118,8 @@ def logs() -> Iterator[io.StringIO]:
     """Everything that is logged, down to the libraries' own words."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
+    # The server that hands the callbacks on plays the proxy, which is told not to log their addresses.
+    handler.addFilter(lambda record: record.name != "werkzeug")
     logging.getLogger().addHandler(handler)
     yield written
     logging.getLogger().removeHandler(handler)
@@ -170,12 +177,12 @@ def test_the_key_is_changed_without_losing_a_card(service: Service) -> None:
     card_id = service.saved()
     service.app = service.built(SECRET_KEY=NEW_KEY, SECRET_KEY_OLD=KEY)
     during, _ = service.pays(card_id)
-    resealed = service.app.test_cli_runner().invoke(args=["cards", "reseal"])
+    resealed = service.runs("secrets", "reseal")
     service.app = service.built(SECRET_KEY=NEW_KEY)
     afterwards, _ = service.pays(card_id)
 
     assert resealed.exit_code == 0
-    assert "1 tokens are encrypted" in resealed.output
+    assert "1 tokens of saved cards are encrypted" in resealed.output
     assert (service.status_of(during), service.status_of(afterwards)) == ("paid", "paid")
 
 
@@ -183,13 +190,67 @@ def test_a_key_that_is_gone_costs_the_cards_and_says_so(service: Service) -> Non
     card_id = service.saved()
     service.app = service.built(SECRET_KEY=NEW_KEY)
     _, refused = service.pays(card_id)
-    resealed = service.app.test_cli_runner().invoke(args=["cards", "reseal"])
+    resealed = service.runs("secrets", "reseal")
     revoked = service.sends("DELETE", f"/api/cards/{card_id}/")
 
     assert (refused["code"], refused["facts"]) == ("saved_card_not_usable", {"status": "unreadable"})
     assert resealed.exit_code == 1
-    assert "1 can be read with neither key" in resealed.output
+    assert f"cannot be read: {card_id}" in resealed.output
+    assert "opens 1 tokens of saved cards." in resealed.output
+    assert "may go" not in resealed.output
     assert revoked["status"] == "blocked"
+
+
+def test_the_key_is_changed_without_losing_an_endpoint_or_an_issuer(service: Service) -> None:
+    url = service.environment["PUBLIC_URL"]
+    service.runs("webhooks", "add", "--client", service.client_id, "--url", f"{url}/hook")
+    issuer = ("--name", "https://login.shop.example", "--audience", "pay", "--algorithm", "HS256")
+    service.runs("issuers", "add", service.client_id, *issuer, typed=f"{'shared-' * 6}\n")
+    service.app = service.built(SECRET_KEY=NEW_KEY)
+    without = service.runs("secrets", "reseal")
+    service.app = service.built(SECRET_KEY=NEW_KEY, SECRET_KEY_OLD=KEY)
+    resealed = service.runs("secrets", "reseal")
+    service.app = service.built(SECRET_KEY=NEW_KEY)
+    afterwards = service.runs("secrets", "reseal")
+
+    assert without.exit_code == 1
+    assert "opens 1 secrets of webhook endpoints, 1 shared keys of issuers." in without.output
+    for said in (resealed, afterwards):
+        assert said.exit_code == 0
+        assert "1 secrets of webhook endpoints are encrypted" in said.output
+        assert "1 shared keys of issuers are encrypted" in said.output
+        assert "SECRET_KEY_OLD may go" in said.output
+
+
+def test_a_double_click_while_the_key_changes_sends_one_card(service: Service) -> None:
+    order_id = service.sends("POST", "/api/orders/", {"amount": "185000.00", "customer": CUSTOMER})["id"]
+    transaction_id = service.sends("POST", f"/api/orders/{order_id}/payment/initiate/", {})["transaction_id"]
+    body = {"transaction_id": transaction_id, "card_number": NUMBER, "expire": EXPIRE, "cardholder_name": HOLDER}
+    first = service.sends("POST", f"/api/orders/{order_id}/payment/confirm/", body)
+    service.app = service.built(SECRET_KEY=NEW_KEY, SECRET_KEY_OLD=KEY)
+    second = service.sends("POST", f"/api/orders/{order_id}/payment/confirm/", body)
+
+    assert (first["status"], second["status"]) == ("verification_required", "verification_required")
+    assert service.sandbox.calls("pay") == 1
+
+
+def test_an_operator_reads_how_a_card_stands_and_how_it_came_to_that(service: Service) -> None:
+    card_id = service.saved()
+    service.sends("DELETE", f"/api/cards/{card_id}/")
+    shown = service.runs("cards", "show", card_id)
+    nobodys = service.runs("cards", "show", "card_0")
+
+    assert shown.exit_code == 0
+    assert shown.output.startswith(f"{card_id}  blocked  860041******4177")
+    assert re.findall(r"status (\w+) → (\w+)", shown.output) == [
+        ("None", "init"),
+        ("init", "verifying"),
+        ("verifying", "active"),
+        ("active", "blocked"),
+    ]
+    assert "callback octo" in shown.output
+    assert [secret for secret in (service.token(), NUMBER, HOLDER, CODE) if secret in shown.output] == []
+    assert (nobodys.exit_code, nobodys.output.strip()) == (1, "Error: saved_card_not_found")
 
 
 def test_a_callback_on_its_way_while_the_key_changes_still_arrives(service: Service) -> None:

@@ -147,6 +147,15 @@ def test_without_a_readable_secret_nothing_is_sent() -> None:
     assert server.connections == 0
 
 
+def test_a_lost_secret_that_was_renewed_stops_nothing() -> None:
+    with serving(says(OK)) as server:
+        lost = SigningSecret(FernetSealer(b"x" * 32).seal("whsec_bG9zdA=="), datetime.now(UTC) + timedelta(hours=1))
+        endpoint = replace(at(server), secrets=(SigningSecret(SEALER.seal(SECRET)), lost))
+        attempt = sender().send(samples.delivery(), endpoint, datetime.now(UTC))
+
+    assert attempt == Attempt(status=200)
+
+
 # ---- what comes back
 
 

@@ -112,6 +112,15 @@ def test_another_clients_endpoint_is_not_there(units: Units) -> None:
         assert unit.endpoints.owned("we_\0", "shop") is None
 
 
+def test_the_ids_of_all_endpoints_come_in_their_order(units: Units) -> None:
+    keep(units, endpoint("we_2"), endpoint("we_3", client_id="other"), endpoint("we_1", at=NOON + MINUTE))
+
+    with units() as unit:
+        assert unit.endpoints.ids("", 2) == [("we_1", "shop"), ("we_2", "shop")]
+        assert unit.endpoints.ids("we_2", 2) == [("we_3", "other")]
+        assert unit.endpoints.ids("we_3", 2) == []
+
+
 def test_there_are_only_so_many_endpoints_for_a_client(units: Units) -> None:
     keep(units, endpoint("we_1"), endpoint("we_2"), endpoint("we_3", client_id="other"))
 
