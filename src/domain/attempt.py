@@ -82,6 +82,14 @@ class Terms:
     notify_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierCard:
+    """A card that awaits its code while OCTO has yet to answer about another one."""
+
+    verification: Verification
+    fingerprint: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptState:
     """The fields of a PaymentTransaction (see there)."""
@@ -103,7 +111,7 @@ class AttemptState:
     octo_transaction_id: str | None = None
     octo_pay_url: str | None = None
     verification: Verification | None = None
-    before_card: Verification | None = None
+    before_card: EarlierCard | None = None
     card_open: bool = False  # a card is unanswered or accepted
     card_fingerprint: str | None = None  # keyed, of the card at hand, so that a double click is known for what it is
     cards_sent: int = 0
@@ -188,13 +196,15 @@ class AttemptState:
 
     def _back(self, move: Move, at: datetime, **changes: Any) -> Self:
         """To where the card found it, with what belongs to the card before it."""
+        earlier = self.before_card
         return self._move(
             move,
             at,
             turn=self.turn + 1,
-            verification=self.before_card,
+            verification=earlier and earlier.verification,
+            card_fingerprint=earlier and earlier.fingerprint,
             before_card=None,
-            card_open=self.before_card is not None,
+            card_open=earlier is not None,
             **changes,
         )
 
@@ -217,7 +227,7 @@ class AttemptState:
         parts = {"status": status, "in_flight": in_flight, "held": held, "denial": None}
         fresh: dict[str, Any] = {"checks": 0, "open_since": None, "overdue_since": None}
         if stage in FINAL:
-            fresh["card_fingerprint"] = None
+            fresh["card_fingerprint"] = fresh["before_card"] = None
         return replace(self, **(parts | fresh | changes))._scheduled(at)
 
     def _later(self, at: datetime) -> Self:
@@ -245,6 +255,10 @@ class AttemptState:
     def _away(self) -> bool:
         """The payer acts at OCTO's or the bank's page, where we do not see it."""
         return self.mode is Mode.REDIRECT or (self.verification is not None and self.verification.way is Way.REDIRECT)
+
+    def _again(self, review: Review) -> tuple[Review, ...]:
+        """For what is about other money each time: a person who has looked at the one before has to look once more."""
+        return self.reviews if review in self.reviews_left else (*self.reviews, review)
 
     def _and(self, *reviews: Review) -> tuple[Review, ...]:
         return self.reviews + tuple(r for r in reviews if r not in self.reviews)

@@ -61,6 +61,20 @@ class Books:
         if self.order.status not in PAYABLE:
             raise OrderNotPayable(status=self.order.status)
 
+    @property
+    def is_paid(self) -> bool:
+        """OCTO has charged for one attempt at least."""
+        return any(t.status is Status.SUCCESS for t in self.transactions)
+
+    def require_capturable(self) -> None:
+        """Raises OrderNotPayable where another attempt was paid late: to take the hold as well would be a second charge, and ours."""
+        if self.is_paid and self.current.held:
+            raise OrderNotPayable(status=self.order.status)
+
+    def is_unwanted(self, hold: PaymentTransaction) -> bool:
+        """Nobody is going to take it any more."""
+        return self.is_paid or self.order.cancelled_at is not None or hold.cancel_requested_at is not None
+
     def attempted(self, terms: Terms, at: datetime) -> "Books":
         """A new attempt, its prepare_payment about to leave. Never beside a live one."""
         self.require_payable()
@@ -115,8 +129,10 @@ class Books:
         return replace(withdrawn, order=replace(order, status=_status(order, withdrawn.transactions)))
 
     def _doubts(self) -> tuple[Review, ...]:
-        second = any(t.status is Status.SUCCESS for t in self.transactions)
-        found = ((Review.SECOND_CHARGE, second), (Review.PAID_AFTER_CANCELLATION, self.order.cancelled_at is not None))
+        found = (
+            (Review.SECOND_CHARGE, self.is_paid),
+            (Review.PAID_AFTER_CANCELLATION, self.order.cancelled_at is not None),
+        )
         return tuple(review for review, true in found if true)
 
 

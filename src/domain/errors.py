@@ -241,6 +241,12 @@ class GatewayMismatch(Conflict):
     code = "gateway_mismatch"
 
 
+class NoRefundUnderWay(Conflict):
+    """Of this payment no refund is on its way."""
+
+    code = "no_refund_under_way"
+
+
 class NothingToReview(Conflict):
     """Nothing is flagged, or a person has looked at all of it already."""
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from domain import schedule
-from domain.attempt import AttemptState, Mode, Review
-from domain.errors import NothingToReview, OtpExpired, OtpRejected
+from domain.attempt import MAX_CODES_WRONG, AttemptState, Mode, Review
+from domain.errors import CardDeclined, NothingToReview, OtpExpired, OtpRejected
 from domain.moves import MOVES, REPORTS, Move, Stage, To, Word
 from domain.refusals import names_wrong_code
 from domain.report import Report, Source, Verification, Way
@@ -71,7 +71,7 @@ class HearingAttempt(AttemptState):
             case To.RELEASE:
                 return noted._late_hold(report)
             case To.ENDED | To.CANCELLED:
-                ended = noted._become(noted._stage_of(cell), report.at, error_code=self._why())
+                ended = noted._become(noted._stage_of(cell), report.at, error_code=noted._why(report.at))
                 return ended._called_canceled(report.at)
             case To.OLD:
                 return noted._old_news(report)
@@ -162,19 +162,21 @@ class HearingAttempt(AttemptState):
         """A payment id that no earlier card had."""
         if found is None or found.payment_id is None:
             return False
-        return self.before_card is None or self.before_card.payment_id not in (None, found.payment_id)
+        return self.before_card is None or self.before_card.verification.payment_id not in (None, found.payment_id)
 
     def _word(self, report: Report) -> Word:
         return Word.MISMATCH if self.is_mismatch(report) else report.word
 
     def _noting(self, report: Report) -> Self:
         seen = report.word in (Word.WAIT_USER_ACTION, Word.WAITING_FOR_CAPTURE) or report.facts.masked_card is not None
+        is_old_callback = report.source is Source.CALLBACK and self.stage is Stage.SUCCESS
         return replace(
             self,
             octo_transaction_id=self.octo_transaction_id or report.octo_transaction_id,
             octo_pay_url=self.octo_pay_url or report.octo_pay_url,
             card_seen=self.card_seen or seen,
-            facts=self.facts.updated(report.facts),
+            # What a callback tells besides id and status is unsigned: of what is paid, an old one with other words must not tell anew.
+            facts=report.facts.updated(self.facts) if is_old_callback else self.facts.updated(report.facts),
         )
 
     def _held(self, report: Report) -> Self:
@@ -182,8 +184,11 @@ class HearingAttempt(AttemptState):
         return self._become(Stage.HELD, report.at, held_at=report.at, reviews=self._and(*late))
 
     def _succeeded(self, report: Report, *reviews: Review) -> Self:
+        """OCTO may name the sum that was held in place of what was taken; where several were asked for, a person has to look."""
         named = report.amount.amount_minor if report.amount else None
         asked = self.captures_asked[-1] if self.captures_asked else self.amount.amount_minor
+        if len(self.captures_asked) > 1 and named != asked:
+            reviews = (*reviews, Review.CONTRADICTION)
         paid = self._become(
             Stage.SUCCESS,
             report.at,
@@ -222,25 +227,34 @@ class HearingAttempt(AttemptState):
 
     def _refunded(self, report: Report) -> Self:
         """OCTO's refunded sum shows what became of a refund on its way; what it holds beyond ours is a refund unknown to us."""
-        if report.refunded_minor is None:
+        named = self.captured_minor if report.is_refunded and not report.refunded_minor else report.refunded_minor
+        if named is None:
             return self
         fresh = report.source is Source.READ and report.turn == self.turn
-        refunds = self.refunds.heard(report.refunded_minor, since_denial=fresh)
-        told = min(max(report.refunded_minor, refunds.refunded_minor), self.captured_minor or 0)
+        refunds = self.refunds.heard(named, since_denial=fresh)
+        told = min(max(named, refunds.refunded_minor), self.captured_minor or 0)
         refunded = max(self.refunded_minor, told)
         unknown = refunded > max(self.refunded_minor, refunds.refunded_minor + refunds.open_minor)
-        reviews = self._and(Review.UNKNOWN_REFUND) if unknown else self.reviews
+        reviews = self._again(Review.UNKNOWN_REFUND) if unknown else self.reviews
         return replace(self, refunds=refunds, refunded_minor=refunded, reviews=reviews)
 
     def _reviewed(self, review: Review, report: Report) -> Self:
         return replace(self, reviews=self._and(review))._counted(report)
 
-    def _why(self) -> str:
+    def _why(self, at: datetime) -> str:
+        """What the payer is told of an end that OCTO gives no reason for."""
         if self.held:
             return "hold_released"
-        if self.error_code or self.stage is Stage.CHECKING:
-            return self.error_code or "otp_rejected"
-        return "card_declined" if self.cards_sent else "expired"
+        if self.error_code or self._was_last_wrong_code():
+            return self.error_code or OtpRejected.code
+        waited_for_payer = self.stage in (Stage.PREPARED, Stage.VERIFYING)
+        ran_out = waited_for_payer and at >= self.expires_at
+        return "expired" if ran_out or not self.cards_sent else CardDeclined.code
+
+    def _was_last_wrong_code(self) -> bool:
+        """A right code may be followed by the bank's no as well, for want of money."""
+        said_so = self.denial is not None and names_wrong_code(self.denial)
+        return self.stage is Stage.CHECKING and (said_so or self.codes_wrong + 1 >= MAX_CODES_WRONG)
 
     def _counted(self, report: Report) -> Self:
         """A read that moved nothing."""

@@ -14,6 +14,7 @@ from domain.money import to_major
 from domain.moves import Status
 from domain.order import OrderStatus
 from domain.receipt import FiscalData, ReceiptState
+from domain.refund import Refund, RefundStatus
 from domain.transaction import OrderId, PaymentTransaction, ShopTransactionId
 
 
@@ -89,19 +90,20 @@ def audit(before: Books | None, after: Books, cause: Cause, at: datetime) -> lis
 def news(before: Books | None, after: Books, at: datetime) -> list[MerchantEvent]:
     """What the shop is told of this change, most particular first."""
     old = {t.shop_transaction_id: t for t in before.transactions} if before else {}
-    told: list[tuple[str, PaymentTransaction | None]] = []
+    told: list[tuple[str, PaymentTransaction | None, Mapping[str, Any]]] = []
     for new in after.transactions:
         was = old.get(new.shop_transaction_id)
         if new.status in _PAYMENT_NEWS and (was is None or was.status is not new.status):
-            told.append((_PAYMENT_NEWS[new.status], new))
+            told.append((_PAYMENT_NEWS[new.status], new, {}))
         if new.refunded_minor != (was.refunded_minor if was else 0):
-            told.append(("payment.refunded", new))
+            told.append(("payment.refunded", new, {}))
+        told += [("payment.refund_failed", new, {"refund": _refund_data(r)}) for r in _failed_since(was, new)]
         if new.reviews != (was.reviews if was else ()):
-            told.append(("payment.review_required", new))
+            told.append(("payment.review_required", new, {}))
         if _is_ready(after, new) and not (before and _is_ready(before, new)):
-            told.append(("receipt.ready", new))
+            told.append(("receipt.ready", new, {}))
     if before and after.order.status is not before.order.status and after.order.status in _ORDER_NEWS:
-        told.append((_ORDER_NEWS[after.order.status], None))
+        told.append((_ORDER_NEWS[after.order.status], None, {}))
     order = after.order
     return [
         MerchantEvent(
@@ -110,10 +112,17 @@ def news(before: Books | None, after: Books, at: datetime) -> list[MerchantEvent
             client_id=order.owner.client_id,
             order_id=order.id,
             at=at,
-            data=_order_data(after) | (_payment_data(transaction, after) if transaction else {}),
+            data={**_order_data(after), **(_payment_data(transaction, after) if transaction else {}), **more},
         )
-        for n, (kind, transaction) in enumerate(told)
+        for n, (kind, transaction, more) in enumerate(told)
     ]
+
+
+def _failed_since(was: PaymentTransaction | None, new: PaymentTransaction) -> list[Refund]:
+    """Refunds of which the whole or a part will not come any more."""
+    ended = (RefundStatus.FAILED, RefundStatus.PARTIAL)
+    before = {r.id for r in was.refunds.refunds if r.status in ended} if was else set()
+    return [r for r in new.refunds.refunds if r.status in ended and r.id not in before]
 
 
 def _only_changed(these: Mapping[str, Any], others: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -146,6 +155,7 @@ def _transaction_facts(t: PaymentTransaction) -> Mapping[str, Any]:
         "captures_asked": list(t.captures_asked),
         "captured_minor": t.captured_minor,
         "refunded_minor": t.refunded_minor,
+        "refunds": {r.id: {"amount_minor": r.amount_minor, "status": r.status.value} for r in t.refunds.refunds},
         "cancel_requested": t.cancel_requested_at is not None,
         "denial": t.denial,
         "error_code": t.error_code,
@@ -182,6 +192,15 @@ def _payment_data(t: PaymentTransaction, books: Books) -> dict[str, Any]:
     receipt = books.receipt_of(t.shop_transaction_id)
     given = receipt.fiscal_data if receipt else None
     return {"payment": payment} | ({"receipt": _receipt_data(given)} if given else {})
+
+
+def _refund_data(refund: Refund) -> dict[str, Any]:
+    return {
+        "refund_id": refund.id,
+        "status": refund.status.value,
+        "amount": str(to_major(refund.amount_minor)),
+        "refunded": str(to_major(refund.refunded_minor)),
+    }
 
 
 def _receipt_data(given: FiscalData) -> dict[str, Any]:

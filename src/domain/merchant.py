@@ -61,6 +61,7 @@ class EventType(StrEnum):
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_CANCELLED = "payment.cancelled"
     PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_REFUND_FAILED = "payment.refund_failed"
     PAYMENT_REVIEW_REQUIRED = "payment.review_required"
     RECEIPT_READY = "receipt.ready"
     SAVED_CARD_ACTIVE = "saved_card.active"

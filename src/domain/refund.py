@@ -180,6 +180,10 @@ class Refunds:
         operation = self.operation(shop_refund_id)
         return self._failed(operation) if operation.status is OperationStatus.IN_FLIGHT else self
 
+    def given_up(self, shop_refund_id: str) -> "Refunds":
+        """A person says that it will not be carried out; what waits behind it will not be sent either."""
+        return self._failed(self.operation(shop_refund_id))
+
     def heard(self, refunded_minor: int, *, since_denial: bool) -> "Refunds":
         """OCTO's refunded sum: it shows that the operation in flight was carried out, whatever became of its answer.
 

@@ -78,7 +78,8 @@ class Report:
     `turn` is the transaction's turn when the question was asked (None for a callback, which answers no question), `at` the
     moment of the question. `amount` is the payment's full sum where OCTO names it. `known` is False where OCTO answers that it has no
     such payment, which is no word about its end. `currency_named` is False where a sum came without its currency, so that it can only be
-    that of the payment. `scheduled` marks settlement's own reads, which alone move its back-off on.
+    that of the payment. `is_refunded`: OCTO calls the payment refunded, whether it names a sum or not. `scheduled` marks settlement's
+    own reads, which alone move its back-off on.
     """
 
     word: Word
@@ -89,6 +90,7 @@ class Report:
     octo_transaction_id: str | None = None
     amount: Money | None = None
     currency_named: bool = True
+    is_refunded: bool = False
     refunded_minor: int | None = None
     verification: Verification | None = None
     octo_pay_url: str | None = None

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from domain.attempt import Call, Capture, Mode, OrderId, Payload, Review, ShopTransactionId, Terms
+from domain.attempt import Call, Capture, EarlierCard, Mode, OrderId, Payload, Review, ShopTransactionId, Terms
 from domain.errors import (
     CaptureAboveHold,
     GatewayMismatch,
     MoneyHeld,
+    NoRefundUnderWay,
     NotHeld,
     OtpExpired,
     OtpNotExpected,
@@ -31,6 +32,8 @@ from domain.report import Verification, Way
 # OCTO publishes no number of resends; the code's own life is 120 seconds.
 MAX_CODES_SENT: Final = 4
 COOL_DOWN: Final = timedelta(seconds=30)
+# Of one refund operation, in the end once an hour: OCTO has not said for most of a day what has become of it.
+SENDINGS_BEFORE_REVIEW: Final = 24
 
 __all__ = [
     "Call",
@@ -87,7 +90,7 @@ class PaymentTransaction(HearingAttempt):
             Move.CARD,
             at,
             turn=self.turn + 1,
-            before_card=self.verification,
+            before_card=self.verification and EarlierCard(self.verification, self.card_fingerprint),
             verification=None,
             card_open=True,
             card_fingerprint=card_fingerprint,
@@ -218,7 +221,19 @@ class PaymentTransaction(HearingAttempt):
     def send_refund(self, shop_refund_id: str, at: datetime) -> Self:
         """The intent to send one operation, the first time or, with the same id, again."""
         refunds = self.refunds.sent(shop_refund_id, self.refunded_minor)
-        return replace(self, refunds=refunds, turn=self.turn + 1)._scheduled(at)
+        is_stuck = refunds.operation(shop_refund_id).times_sent == SENDINGS_BEFORE_REVIEW
+        reviews = self._again(Review.UNRESOLVED_REFUND) if is_stuck else self.reviews
+        return replace(self, refunds=refunds, reviews=reviews, turn=self.turn + 1)._scheduled(at)
+
+    def refund_given_up(self, at: datetime) -> Self:
+        """A person has found out that what is on its way will never be carried out. Raises NoRefundUnderWay.
+
+        Should OCTO carry it out all the same, its refunded sum shows a refund that is unknown here.
+        """
+        operation = self.refunds.next_operation
+        if operation is None:
+            raise NoRefundUnderWay()
+        return replace(self, refunds=self.refunds.given_up(operation.shop_refund_id))._scheduled(at)
 
     def refund_never_left(self, shop_refund_id: str, at: datetime) -> Self:
         return replace(self, refunds=self.refunds.never_left(shop_refund_id))._later(at)
@@ -241,7 +256,7 @@ class PaymentTransaction(HearingAttempt):
         """OCTO said no. After a repeat that may mean that the first one was carried out: then a person has to look."""
         refunds = self.refunds.denied(shop_refund_id, code)
         unresolved = refunds.operation(shop_refund_id).status is OperationStatus.IN_FLIGHT
-        reviews = self._and(Review.UNRESOLVED_REFUND) if unresolved else self.reviews
+        reviews = self._again(Review.UNRESOLVED_REFUND) if unresolved else self.reviews
         return replace(self, refunds=refunds, reviews=reviews, turn=self.turn + 1)._later(at)
 
     # ---- the end, without OCTO's word

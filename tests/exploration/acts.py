@@ -64,6 +64,8 @@ def perform(books: Books, act: Act, moved: Callable[[PaymentTransaction, Act], P
         raise TransactionSuperseded()
     if act.kind in _ONLY_PAYABLE:
         books.require_payable()
+    if act.kind == "capture":
+        books.require_capturable()
     return books.with_(moved(transaction, act))
 
 

@@ -4,6 +4,7 @@ from dataclasses import MISSING, Field, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
+from domain.attempt import EarlierCard
 from domain.moves import Stage
 from domain.order import Order
 from domain.report import Verification
@@ -70,8 +71,8 @@ def _live(transaction: PaymentTransaction) -> PaymentTransaction:
     return replace(
         _reduced(transaction, ALWAYS_KEPT | KEPT_WHILE_LIVE),
         expires_at=clock.expiry(transaction.expires_at),
-        verification=_check(transaction.verification),
-        before_card=_check(transaction.before_card),
+        verification=transaction.verification and _check(transaction.verification),
+        before_card=_earlier(transaction.before_card),
         card_fingerprint=transaction.card_fingerprint if stage is Stage.PAYING else None,
         cancel_requested_at=_whether(transaction.cancel_requested_at),
         next_check_at=_whether(transaction.next_check_at),
@@ -104,6 +105,11 @@ def _whether(moment: datetime | None) -> datetime | None:
     return None if moment is None else NOW
 
 
-def _check(found: Verification | None) -> Verification | None:
+def _earlier(card: EarlierCard | None) -> EarlierCard | None:
+    """Its fingerprint only tells a double click, which takes a possibility away."""
+    return card and EarlierCard(_check(card.verification), None)
+
+
+def _check(found: Verification) -> Verification:
     """A code is kept valid: that one may have run out only takes possibilities away."""
-    return found and replace(found, phone=None, code_until=None if found.code_until is None else FAR)
+    return replace(found, phone=None, code_until=None if found.code_until is None else FAR)

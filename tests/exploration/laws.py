@@ -15,6 +15,8 @@ _PAID = (OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED)
 
 def broken_by_change(variant: Variant, before: Books, after: Books, act: Act) -> str | None:
     """The law that this change breaks, if any."""
+    if act.kind == "capture" and before.is_paid:
+        return "G1: a hold is taken of an order that is paid already"
     for old, new in zip(before.transactions, after.transactions, strict=False):
         wrong = _final_is_final(old, new, act) or _the_card_at_hand(variant, old, new, act)
         if wrong := wrong or _withdrawn_is_told(old, new) or _holds_are_left_alone(old, new, act):

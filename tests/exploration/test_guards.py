@@ -231,3 +231,12 @@ def test_a_hold_given_up_by_age(monkeypatch: Patch) -> None:
     violation = found(capture=Capture.MANUAL, debit=Debit.AT_PAY, bounds=Bounds())
 
     assert violation.law == "a hold that is given up without a person"
+
+
+def test_a_hold_taken_of_an_order_that_a_late_success_has_paid(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Books, "require_capturable", lambda _: None)
+    bounds = Bounds(attempts=2, lost=0, hold_calls=1, late_releases=0, contradictions=1)
+
+    assert found(capture=Capture.MANUAL, debit=Debit.AT_PAY, bounds=bounds).law == (
+        "G1: a hold is taken of an order that is paid already"
+    )

@@ -14,6 +14,7 @@ from tests.unit.attempts import (
     PAGE,
     after,
     at_the_bank,
+    callback,
     checking,
     on_octos_page,
     prepared,
@@ -154,7 +155,33 @@ def test_a_late_code_after_which_octo_closes_the_payment_is_the_end() -> None:
     refused = sent.denied(sent.turn, "-271", after(seconds=120))
     ended = refused.hear(read(refused, Word.CANCELED, after(seconds=120)))
 
-    assert (ended.status, ended.error_code) == ("failed", "otp_rejected")
+    assert (ended.status, ended.error_code) == ("failed", "card_declined")
+
+
+@pytest.mark.parametrize(
+    ("codes_wrong", "denial", "told"),
+    [
+        (0, "-270", "otp_rejected"),
+        (2, "-51", "otp_rejected"),
+        (2, None, "otp_rejected"),
+        (0, "-51", "card_declined"),
+        (0, None, "card_declined"),
+    ],
+)
+def test_only_a_wrong_code_is_called_one_where_octo_ends_the_payment(
+    codes_wrong: int, denial: str | None, told: str
+) -> None:
+    sent = replace(verifying(), codes_wrong=codes_wrong).send_code(NOW)
+    refused = sent if denial is None else sent.denied(sent.turn, denial, NOW)
+
+    assert refused.hear(callback(Word.CANCELED)).error_code == told
+
+
+def test_a_payment_that_ran_out_while_a_code_was_awaited_has_expired() -> None:
+    waiting = verifying()
+
+    assert waiting.hear(callback(Word.CANCELED, waiting.expires_at)).error_code == "expired"
+    assert waiting.hear(callback(Word.CANCELED)).error_code == "card_declined"
 
 
 @pytest.mark.parametrize("intent", ["send_code", "resend_code"])

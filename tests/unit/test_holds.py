@@ -78,7 +78,26 @@ def test_any_of_the_captures_that_were_asked_for_may_have_been_carried_out() -> 
     paid = lost.capture_hold(AMOUNT.amount_minor, NOW).hear(callback(Word.SUCCEEDED, amount=HALF))
 
     assert paid.captured_minor == HALF.amount_minor
-    assert paid.reviews == ()
+    assert paid.reviews == ("gateway_contradiction",)
+
+
+@pytest.mark.parametrize(
+    ("named", "captured", "reviews"),
+    [
+        (HALF, HALF, ()),
+        (AMOUNT, AMOUNT, ("gateway_contradiction",)),
+        (None, HALF, ("gateway_contradiction",)),
+    ],
+)
+def test_where_two_sums_were_asked_for_a_person_looks_unless_octo_names_the_last(
+    named: Money | None, captured: Money, reviews: tuple[str, ...]
+) -> None:
+    """OCTO may call the sum that was held the total, whatever was taken of it."""
+    whole = held().capture_hold(AMOUNT.amount_minor, NOW)
+    half = whole.hold_call_never_left(whole.turn, NOW).capture_hold(HALF.amount_minor, NOW)
+    paid = half.hear(callback(Word.SUCCEEDED, amount=named))
+
+    assert (paid.captured_minor, paid.reviews) == (captured.amount_minor, reviews)
 
 
 def test_a_sum_that_nobody_asked_for_is_a_mismatch() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.money import Currency, Money
 from domain.moves import Word
 from domain.report import Facts
-from tests.unit.attempts import AMOUNT, CODE_BY_SMS, IN_STAGE, NOW, callback, held, prepared, success, verifying
+from tests.unit.attempts import AMOUNT, CODE_BY_SMS, IN_STAGE, NOW, callback, held, prepared, read, success, verifying
 
 HALF = Money(AMOUNT.amount_minor // 2, Currency.UZS)
 
@@ -52,9 +52,37 @@ def test_a_masked_card_seen_at_octo_counts_as_a_card_that_was_sent() -> None:
 
 def test_facts_are_collected_and_never_forgotten() -> None:
     first = verifying().hear(callback(Word.SUCCEEDED, facts=Facts(rrn="000000000017", risk_level=0)))
-    second = first.hear(callback(Word.SUCCEEDED, facts=Facts(transfer_minor=17_852_500, risk_level=-1)))
+    second = first.hear(read(first, Word.SUCCEEDED, facts=Facts(transfer_minor=17_852_500, risk_level=-1)))
 
     assert second.facts == Facts(rrn="000000000017", transfer_minor=17_852_500, risk_level=-1)
+
+
+def test_an_old_callback_adds_facts_to_what_is_paid_and_changes_none() -> None:
+    paid = verifying().hear(callback(Word.SUCCEEDED, facts=Facts(rrn="000000000017")))
+    replayed = paid.hear(callback(Word.SUCCEEDED, facts=Facts(rrn="999999999999", transfer_minor=17_852_500)))
+
+    assert replayed.facts == Facts(rrn="000000000017", transfer_minor=17_852_500)
+
+
+def test_what_octo_calls_refunded_has_gone_back_as_a_whole_also_where_no_sum_is_named() -> None:
+    for payment in (verifying(), success()):
+        back = payment.hear(read(payment, Word.SUCCEEDED, is_refunded=True))
+
+        assert (back.status, back.refunded_minor, back.reviews) == ("success", AMOUNT.amount_minor, ("unknown_refund",))
+
+    part = success().hear(read(success(), Word.SUCCEEDED, is_refunded=True, refunded_minor=100))
+    assert part.refunded_minor == 100
+
+
+def test_each_refund_that_is_unknown_here_is_looked_at() -> None:
+    first = success().hear(callback(Word.SUCCEEDED, refunded_minor=100))
+    unseen = first.hear(callback(Word.SUCCEEDED, refunded_minor=200))
+    second = first.reviewed().hear(callback(Word.SUCCEEDED, refunded_minor=200))
+    again = second.hear(callback(Word.SUCCEEDED, refunded_minor=200))
+
+    assert unseen.reviews == ("unknown_refund",)
+    assert again.reviews == ("unknown_refund", "unknown_refund")
+    assert again.reviews_left == ("unknown_refund",)
 
 
 def test_what_does_not_fit_leaves_no_facts() -> None:

@@ -7,6 +7,7 @@ from domain.errors import (
     GatewayUnavailable,
     HoldDecisionRefused,
     NotHeld,
+    OrderNotPayable,
     PaymentInProgress,
 )
 from domain.money import Currency, Money
@@ -14,7 +15,7 @@ from domain.moves import Status, Word
 from domain.order import Order, OrderStatus
 from domain.transaction import Call, Capture, Mode, PaymentTransaction, Review
 from tests.fakes.gateway import Outcome, denied, lost, never_left, unknown
-from tests.fakes.world import API, SCOPE, World
+from tests.fakes.world import API, OTHER_UZCARD, SCOPE, World
 
 LESS = Money(15_000_000, Currency.UZS)
 
@@ -215,3 +216,49 @@ def test_a_hold_of_a_cancelled_order_is_given_back_by_settlement(world: World) -
     assert world.books(order).order.status is OrderStatus.CANCELLED
     assert world.books(order).current.reviews == (Review.LATE_HOLD,)
     assert world.gateway.count("release") == 1
+
+
+def held_beside_a_late_success(world: World, *, capturing: bool = False) -> tuple[Order, PaymentTransaction]:
+    """The first attempt was captured, called canceled, and is charged after all, while the second one is held, or being captured."""
+    order = world.held()
+    world.gateway.script("capture", unknown())
+    first = capture(world, order)
+    world.gateway.payment(first).word = Word.CANCELED
+    world.callback(first, Word.CANCELED)
+    world.clock.advance(minutes=5)
+    world.initiate(order)
+    second = world.confirm(order, OTHER_UZCARD)
+    for payment, word in ((second, Word.WAITING_FOR_CAPTURE), (first, Word.SUCCEEDED)):
+        world.gateway.payment(payment).word = word
+        if capturing and payment is first:
+            world.gateway.script("capture", unknown())
+            world.gateway.script("read_status", unknown())
+            capture(world, order)
+        world.callback(payment, word)
+    return order, second
+
+
+def test_a_hold_of_an_order_that_was_paid_otherwise_is_not_taken(world: World) -> None:
+    order, _ = held_beside_a_late_success(world)
+    sent = world.gateway.count("capture")
+    with pytest.raises(OrderNotPayable):
+        capture(world, order)
+
+    assert world.books(order).order.status is OrderStatus.PAID
+    assert world.gateway.count("capture") == sent
+
+
+def test_a_hold_of_an_order_that_was_paid_otherwise_goes_back(world: World) -> None:
+    order, second = held_beside_a_late_success(world)
+    world.settle()
+    world.settle()
+
+    assert world.gateway.payment(second).word is Word.CANCELED
+    assert world.books(order)[second.shop_transaction_id].status is Status.CANCELLED
+    assert world.books(order).order.status is OrderStatus.PAID
+
+
+def test_a_callback_of_a_hold_is_not_answered_capture_once_the_order_was_paid_otherwise(world: World) -> None:
+    _, second = held_beside_a_late_success(world, capturing=True)
+
+    assert world.callback(second, Word.WAITING_FOR_CAPTURE) == {"accept_status": "waiting_user_action"}

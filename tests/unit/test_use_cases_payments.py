@@ -216,6 +216,41 @@ def test_another_card_may_take_the_first_ones_place(world: World, order: Order) 
     assert second.octo_payment_id != first.octo_payment_id
 
 
+@pytest.mark.parametrize("outcome", [never_left(), denied("1")])
+def test_a_second_card_that_octo_did_not_take_is_sent_when_it_is_confirmed_again(
+    world: World, order: Order, outcome: Outcome
+) -> None:
+    """The first one awaits its code: it must not be taken for the second one's, or the code would debit another card."""
+    world.initiate(order)
+    first = world.confirm(order)
+    world.clock.advance(seconds=5)
+    world.gateway.script("pay", outcome)
+    with pytest.raises((GatewayUnavailable, CardDeclined)):
+        world.confirm(order, OTHER_UZCARD)
+    back = world.books(order).current
+    world.clock.advance(seconds=5)
+    unchanged = world.confirm(order)
+    world.clock.advance(seconds=5)
+    second = world.confirm(order, OTHER_UZCARD)
+
+    assert (back.octo_payment_id, back.card_fingerprint) == (first.octo_payment_id, first.card_fingerprint)
+    assert unchanged.octo_payment_id == first.octo_payment_id
+    assert second.octo_payment_id not in (None, first.octo_payment_id)
+    assert world.gateway.count("pay") == 3
+
+
+def test_the_bank_s_no_after_a_right_code_is_told_as_such(world: World, order: Order) -> None:
+    world.initiate(order)
+    transaction = world.confirm(order)
+    world.gateway.script("check_code", denied("-51"))
+    world.gateway.payment(transaction).word = Word.CANCELED
+    with pytest.raises(CardDeclined) as refused:
+        world.verify(order)
+
+    assert refused.value.facts == {"status": "failed"}
+    assert world.books(order).current.error_code == "card_declined"
+
+
 def test_a_card_that_never_left_leaves_everything_as_it_was(world: World, order: Order) -> None:
     prepared = world.initiate(order)
     world.gateway.script("pay", never_left())

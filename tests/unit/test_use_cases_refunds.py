@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from domain.errors import InvalidRefund, NotRefundable, RefundAmbiguous, RefundBelowMinimum, RefundInProgress
+from domain.errors import (
+    InvalidRefund,
+    NoRefundUnderWay,
+    NotRefundable,
+    RefundAmbiguous,
+    RefundBelowMinimum,
+    RefundInProgress,
+)
 from domain.money import Currency, Money
 from domain.moves import Word
 from domain.order import Order, OrderStatus
@@ -286,3 +293,79 @@ def test_a_refund_carried_out_after_it_was_given_up_is_not_counted_for_the_next(
     assert given_up is RefundStatus.FAILED
     assert world.books(order).current.refunds.in_flight is not None
     assert world.books(order).current.refunded_minor == 600_000_000
+
+
+def test_a_refund_that_fails_later_is_told_and_in_the_trail(world: World) -> None:
+    order = world.paid()
+    pending = answered(RefundTaken(RefundWord.PENDING, None))
+    world.gateway.script("refund", pending, answered(RefundTaken(RefundWord.FAILED, None)))
+    refund(world, order, soum(50_000))
+    asked = world.database.audit_events[-1]
+    world.settle()
+    told = world.database.merchant_events[-1]
+
+    assert asked.cause == API
+    assert list(asked.after["refunds"].values()) == [{"amount_minor": 5_000_000, "status": "pending"}]
+    assert world.database.audit_events[-1].after["refunds"] == {
+        f"{order.id}-1-r1": {"amount_minor": 5_000_000, "status": "failed"}
+    }
+    assert told.type == "payment.refund_failed"
+    assert told.data["refund"] == {
+        "refund_id": f"{order.id}-1-r1",
+        "status": "failed",
+        "amount": "50000.00",
+        "refunded": "0.00",
+    }
+
+
+@pytest.mark.parametrize("outcome", [unknown(), answered(RefundTaken(RefundWord.PENDING, None))])
+def test_a_refund_of_which_octo_says_nothing_for_most_of_a_day_is_looked_at_once(
+    world: World, outcome: Outcome
+) -> None:
+    order = world.paid()
+    world.gateway.script("refund", *[outcome] * 100)
+    refund(world, order, soum(50_000))
+    settled(world, hours=12)
+    early = world.books(order).current.reviews
+    settled(world, hours=12)
+    flagged = world.books(order).current
+    world.operating.reviewed(flagged.shop_transaction_id, "operator anna", "asked OCTO's support")
+    settled(world, hours=12)
+
+    assert early == ()
+    assert flagged.reviews == (Review.UNRESOLVED_REFUND,)
+    assert world.books(order).current.reviews_left == ()
+
+
+def settled(world: World, *, hours: int) -> None:
+    for _ in range(hours):
+        world.clock.advance(hours=1)
+        world.settle()
+
+
+def test_a_person_ends_a_refund_that_octo_will_never_carry_out(world: World) -> None:
+    order = world.paid()
+    world.gateway.script("refund", unknown())
+    refund(world, order, soum(50_000))
+    key = world.books(order).current.shop_transaction_id
+    world.clock.advance(seconds=5)
+    world.operating.give_up_refund(key, "operator anna", "not in OCTO's register")
+    said = world.database.audit_events[-1]
+    _, again = refund(world, order, soum(50_000))
+
+    assert (said.cause.actor, said.cause.reason) == ("operator anna", "not in OCTO's register")
+    assert again.status is RefundStatus.SUCCEEDED
+    with pytest.raises(NoRefundUnderWay):
+        world.operating.give_up_refund(key, "operator anna", "once more")
+
+
+def test_a_person_cannot_end_a_refund_that_octo_has_carried_out(world: World) -> None:
+    order = world.paid()
+    world.gateway.script("refund", lost)
+    refund(world, order, soum(50_000))
+    key = world.books(order).current.shop_transaction_id
+    world.clock.advance(seconds=5)
+    with pytest.raises(NoRefundUnderWay):
+        world.operating.give_up_refund(key, "operator anna", "not in OCTO's register")
+
+    assert world.books(order).current.refunds.refunds[0].status is RefundStatus.SUCCEEDED

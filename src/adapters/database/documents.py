@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.attempt import EarlierCard
 from domain.money import Currency, Money
 from domain.moves import Word
 from domain.order import Customer, FiscalObject, Item
@@ -119,6 +120,14 @@ def write_verification(verification: Verification) -> Document:
     }
 
 
+def read_earlier_card(document: Document) -> EarlierCard:
+    return EarlierCard(read_verification(document["verification"]), document["fingerprint"])
+
+
+def write_earlier_card(card: EarlierCard) -> Document:
+    return {"verification": write_verification(card.verification), "fingerprint": card.fingerprint}
+
+
 def read_facts(document: Document) -> Facts:
     return Facts(
         transfer_minor=document["transfer_minor"],
@@ -203,6 +212,7 @@ def read_report(document: Document) -> Report:
         octo_transaction_id=document["octo_transaction_id"],
         amount=None if amount is None else read_money(amount),
         currency_named=document["currency_named"],
+        is_refunded=document["is_refunded"],
         refunded_minor=document["refunded_minor"],
         verification=None if verification is None else read_verification(verification),
         octo_pay_url=document["octo_pay_url"],
@@ -221,6 +231,7 @@ def write_report(report: Report) -> Document:
         "octo_transaction_id": report.octo_transaction_id,
         "amount": None if report.amount is None else write_money(report.amount),
         "currency_named": report.currency_named,
+        "is_refunded": report.is_refunded,
         "refunded_minor": report.refunded_minor,
         "verification": None if report.verification is None else write_verification(report.verification),
         "octo_pay_url": report.octo_pay_url,

@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping
 
 from adapters.database.documents import (
     read_customer,
+    read_earlier_card,
     read_facts,
     read_item,
     read_refund,
@@ -14,6 +15,7 @@ from adapters.database.documents import (
     read_terms,
     read_verification,
     write_customer,
+    write_earlier_card,
     write_facts,
     write_item,
     write_refund,
@@ -93,7 +95,7 @@ def read_transaction(row: Row) -> PaymentTransaction:
         octo_transaction_id=row["octo_transaction_id"],
         octo_pay_url=row["octo_pay_url"],
         verification=None if row["verification"] is None else read_verification(row["verification"]),
-        before_card=None if row["before_card"] is None else read_verification(row["before_card"]),
+        before_card=None if row["before_card"] is None else read_earlier_card(row["before_card"]),
         card_open=row["card_open"],
         card_fingerprint=row["card_fingerprint"],
         cards_sent=row["cards_sent"],
@@ -147,7 +149,7 @@ def write_transaction(transaction: PaymentTransaction) -> Mapping[str, Any]:
         "octo_payment_id": transaction.octo_payment_id,
         "octo_pay_url": transaction.octo_pay_url,
         "verification": None if verification is None else write_verification(verification),
-        "before_card": None if before_card is None else write_verification(before_card),
+        "before_card": None if before_card is None else write_earlier_card(before_card),
         "card_open": transaction.card_open,
         "card_fingerprint": transaction.card_fingerprint,
         "cards_sent": transaction.cards_sent,

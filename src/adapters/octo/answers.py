@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.octo import values
-from adapters.octo.words import CREATED_BEFORE, MALFORMED, REFUNDS, word
+from adapters.octo.words import CREATED_BEFORE, MALFORMED, REFUNDED, REFUNDS, word
 from domain.card import Scheme
 from domain.moves import Word
 from domain.ports import Bound, CardAccepted, RefundTaken, RefundWord
@@ -78,6 +78,7 @@ def report(found: Answer, transaction: PaymentTransaction, source: Source, at: d
         octo_transaction_id=octo_id,
         amount=amount,
         refunded_minor=refunded,
+        is_refunded=status in REFUNDED,
         octo_pay_url=values.url(found.get("octo_pay_url")),
         facts=values.facts_of(found.get),
     )

@@ -12,7 +12,7 @@ from adapters.octo import values
 from adapters.octo.redaction import kept
 from adapters.octo.signature import Formula, is_signed
 from adapters.octo.strict_json import Unreadable, parse_object, render
-from adapters.octo.words import word
+from adapters.octo.words import REFUNDED, word
 from domain.errors import ForgedCallback, MalformedCallback
 from domain.money import Currency
 from domain.moves import Word
@@ -87,6 +87,7 @@ class OctoCallbackReader:
                 amount=amount,
                 currency_named=amount is None or body.get("currency") is not None,
                 refunded_minor=values.minor_of(body.get, "refunded_sum"),
+                is_refunded=status in REFUNDED,
                 facts=values.facts_of(body.get),
             )
         except values.Malformed as field:

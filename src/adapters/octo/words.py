@@ -49,6 +49,9 @@ STATUSES: Final = MappingProxyType(
     }
 )
 
+# Of these, the money has gone back as a whole, also where no sum is named. OCTO's documents have no word for it.
+REFUNDED: Final = frozenset({"refunded"})
+
 # Of a refund; an older sample says ok where the newer says succeeded. What OCTO calls new, pending or unknown, and what it may call
 # otherwise, is on its way.
 REFUNDS: Final = MappingProxyType(

@@ -31,12 +31,13 @@ class Holds:
         """Takes the whole hold, or `amount` of it; the rest goes back to the card.
 
         `success` once OCTO has confirmed it; `processing` where it has not yet. Raises NotHeld, CaptureAboveHold, PaymentInProgress,
-        HoldDecisionRefused, and GatewayUnavailable where nothing left.
+        OrderNotPayable where the order has been paid otherwise, HoldDecisionRefused, and GatewayUnavailable where nothing left.
         """
 
-        def intent(transaction: PaymentTransaction) -> PaymentTransaction:
-            wanted = amount or transaction.amount
-            return transaction.capture_hold(wanted.amount_minor, self._clock.now())
+        def intent(books: Books) -> Books:
+            books.require_capturable()
+            wanted = amount or books.current.amount
+            return books.with_(books.current.capture_hold(wanted.amount_minor, self._clock.now()))
 
         def call(transaction: PaymentTransaction) -> Outcome:
             asked = Money(transaction.captures_asked[-1], transaction.amount.currency)
@@ -47,13 +48,13 @@ class Holds:
     def release(self, order_id: str, scope: Scope, cause: Cause) -> PaymentTransaction:
         """Gives the hold back. Raises as `capture` does."""
 
-        def intent(transaction: PaymentTransaction) -> PaymentTransaction:
-            return transaction.release_hold(self._clock.now())
+        def intent(books: Books) -> Books:
+            return books.with_(books.current.release_hold(self._clock.now()))
 
         return self._decide(order_id, scope, intent, self._gateway.release, cause)
 
     def release_unwanted(self, key: ShopTransactionId, cause: Cause) -> None:
-        """Gives back a hold that nobody wants any more: the payment had ended, was withdrawn, or its order was cancelled.
+        """Gives back a hold that nobody wants any more: the payment had ended, was withdrawn, or its order was cancelled or paid otherwise.
 
         Settlement comes back to it until OCTO says canceled. Without effect where there is no such hold, or a call about it is unanswered.
         """
@@ -61,10 +62,10 @@ class Holds:
 
         def intent(books: Books) -> Books:
             transaction = books[key]
-            unwanted = books.order.cancelled_at is not None or transaction.cancel_requested_at is not None
             if transaction.in_flight is None and transaction.release_due:
                 return books.with_(transaction.release_late(at))
-            if transaction.in_flight is None and unwanted and transaction.stage is Stage.HELD:
+            is_held = transaction.in_flight is None and transaction.stage is Stage.HELD
+            if is_held and books.is_unwanted(transaction):
                 return books.with_(transaction.release_hold(at))
             raise _NothingToRelease
 
@@ -87,14 +88,11 @@ class Holds:
         self,
         order_id: str,
         scope: Scope,
-        intent: Callable[[PaymentTransaction], PaymentTransaction],
+        intent: Callable[[Books], Books],
         call: Callable[[PaymentTransaction], Outcome],
         cause: Cause,
     ) -> PaymentTransaction:
-        def decide(books: Books) -> Books:
-            return books.with_(intent(books.current))
-
-        transaction = self._changing.change(owned(order_id, scope), decide, cause).current
+        transaction = self._changing.change(owned(order_id, scope), intent, cause).current
         key, turn, at = transaction.shop_transaction_id, transaction.turn, self._clock.now()
         outcome = call(transaction)
         match outcome:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from domain import journal
 from domain.books import Books
 from domain.journal import Cause
-from domain.money import Money, to_major
+from domain.money import to_major
 from domain.moves import To, Word
 from domain.ports import Callback, CallbackReader, Chore, Clock, Doorbell, Stale, StorageUnavailable, UnitOfWork, Units
 from domain.transaction import Call, PaymentTransaction, Review, ShopTransactionId
@@ -124,16 +124,14 @@ def _heard(transaction: PaymentTransaction, callback: Callback, at: datetime) ->
     if not callback.verified:
         return transaction.check_soon(at), STATUS_READ
     report = callback.report
-    if report.amount is not None and "currency" not in callback.body:
-        # A sum without a currency is in the payment's own.
-        report = replace(report, amount=Money(report.amount.amount_minor, transaction.amount.currency))
     cell = transaction.cell(report)
     other_order = callback.shop_transaction_id != transaction.shop_transaction_id
     # Everything but id and status is unsigned: where it does not fit, only a status read is believed.
     if other_order or (cell is To.REVIEW and transaction.is_mismatch(report)):
         return transaction.doubted(Review.CALLBACK_MISMATCH, at), MISMATCH
-    heard = transaction.hear(replace(report, refunded_minor=None))
-    if report.refunded_minor in (None, heard.refunded_minor):
+    heard = transaction.hear(replace(report, refunded_minor=None, is_refunded=False))
+    told = heard.captured_minor if report.is_refunded else report.refunded_minor
+    if told in (None, heard.refunded_minor):
         return heard, cell.value
     # Not signed either.
     return heard.check_soon(at), cell.value
@@ -148,6 +146,6 @@ def _answer(callback: Callback, applied: Books | str) -> Mapping[str, Any]:
     held = next(t for t in applied.transactions if t.octo_transaction_id == callback.octo_transaction_id)
     if held.release_due or held.in_flight is Call.RELEASE:
         return {"accept_status": "cancel"}
-    if held.in_flight is Call.CAPTURE:
+    if held.in_flight is Call.CAPTURE and not applied.is_paid:
         return {"accept_status": "capture", "final_amount": to_major(held.captures_asked[-1])}
     return {"accept_status": "waiting_user_action"}

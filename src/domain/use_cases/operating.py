@@ -38,6 +38,20 @@ class Operating:
         cause = Cause(Why.OPERATOR, operator, reason=reason)
         return self._changing.change(of_transaction(key), lambda books: books.with_(books[key].reviewed()), cause)[key]
 
+    def give_up_refund(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
+        """Ends the refund under way as failed, unless OCTO, asked once more, shows that the money has gone back.
+
+        Raises TransactionNotFound and NoRefundUnderWay.
+        """
+        key = self.ask_again(shop_transaction_id, operator).shop_transaction_id
+        at = self._clock.now()
+        cause = Cause(Why.OPERATOR, operator, reason=reason)
+
+        def given_up(books: Books) -> Books:
+            return books.with_(books[key].refund_given_up(at))
+
+        return self._changing.change(of_transaction(key), given_up, cause)[key]
+
     def close(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
         """Closes a payment as failed; it stays under watch, so that a success that still comes is taken and a hold given back.
 

@@ -11,12 +11,14 @@ from typing import Final
 from domain.books import Books
 from domain.card import Card, OneTimeCode
 from domain.errors import (
+    CardDeclined,
     FiscalItemNotRegistered,
     GatewayMismatch,
     GatewayRefused,
     GatewayUnavailable,
     OtpExpired,
     OtpRejected,
+    PaymentFinal,
 )
 from domain.journal import Cause
 from domain.moves import Stage, Status
@@ -191,8 +193,12 @@ def _registration_refused(order: Order, denied: Denied) -> FiscalItemNotRegister
     return GatewayRefused(octo_code=denied.code)
 
 
-def _code_refused(after: PaymentTransaction, at: datetime) -> OtpExpired | OtpRejected:
+def _code_refused(after: PaymentTransaction, at: datetime) -> CardDeclined | OtpExpired | OtpRejected | PaymentFinal:
     if after.is_live and after.error_code == OtpExpired.code:
         return OtpExpired()
+    if after.error_code == CardDeclined.code:
+        return CardDeclined(status=after.status)
+    if not after.is_live and after.error_code != OtpRejected.code:
+        return PaymentFinal(status=after.status)
     left = after.verification.seconds_left(at) if after.verification else 0
     return OtpRejected(status=after.status, seconds_left=left, tries_left=after.tries_left)

@@ -127,7 +127,7 @@ def resend_otp(body: dict[str, Any], order_id: str) -> Mapping[str, Any]:
 @blueprint.response(200, CodeAnswer)
 @blueprint.alt_response(202, schema=CodeAnswer, success=True, description="The outcome is not known yet")
 @needs(Right.PAYMENTS_WRITE, payers=True)
-@refuses(*OF_INPUT, *OF_CODES, errors.TooManyCodes)
+@refuses(*OF_INPUT, *OF_CODES, errors.CardDeclined, errors.TooManyCodes)
 def verify_otp(body: dict[str, Any], order_id: str) -> Answer:
     """Send the code from the SMS. The payment's end is told by its status, never by this answer alone."""
     code = OneTimeCode(body.pop("sms_key"))

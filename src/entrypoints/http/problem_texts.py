@@ -226,6 +226,11 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "Платёжная система возвращает за раз не менее {minimum}. Остаток меньше этой суммы вернуть уже нельзя.",
         "The payment system gives back at least {minimum} at a time. What is left below that cannot be given back any more.",
     ),
+    "no_refund_under_way": Text(
+        "Bu toʻlov boʻyicha kutilayotgan qaytarish yoʻq.",
+        "По этому платежу нет возврата в пути.",
+        "No refund of this payment is on its way.",
+    ),
     "nothing_to_review": Text(
         "Bu toʻlovda tekshiriladigan narsa yoʻq.",
         "По этому платежу проверять нечего.",

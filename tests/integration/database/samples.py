@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from domain.attempt import EarlierCard
 from domain.books import Books
 from domain.journal import AuditEvent, Cause, MerchantEvent, Why
 from domain.money import Currency, Money
@@ -90,6 +91,7 @@ FULL_REPORT: Final = Report(
     octo_transaction_id="octo-1",
     amount=AMOUNT,
     currency_named=False,
+    is_refunded=True,
     refunded_minor=5,
     verification=FULL_VERIFICATION,
     octo_pay_url="https://pay2.octo.example/1",
@@ -149,7 +151,7 @@ FULL_TRANSACTION: Final = PaymentTransaction(
     octo_transaction_id="octo-1",
     octo_pay_url="https://pay2.octo.example/1",
     verification=FULL_VERIFICATION,
-    before_card=replace(FULL_VERIFICATION, payment_id=5_000_000_000, way=Way.REDIRECT),
+    before_card=EarlierCard(replace(FULL_VERIFICATION, payment_id=5_000_000_000, way=Way.REDIRECT), "f0"),
     card_open=True,
     card_fingerprint="f1",
     cards_sent=2,

@@ -33,6 +33,7 @@ from domain.moves import Word
 from domain.order import Customer, FiscalObject, Item, Order
 from domain.transaction import Capture
 from domain.use_cases.orders import NewOrder
+from tests.fakes.gateway import denied
 from tests.fakes.world import AMOUNT, API, OWNER, SCOPE, UZCARD, World
 from tests.integration.webhooks.samples import SECRET, delivery
 
@@ -72,6 +73,12 @@ def refunded(world: World) -> None:
     part = Money(5_000_000, Currency.UZS)
     for amount in (part, None):
         world.refunding.request("order-1", SCOPE, amount, "Wrong size", None, API)
+
+
+def refund_refused(world: World) -> None:
+    paid(world)
+    world.gateway.script("refund", denied("22"))
+    world.refunding.request("order-1", SCOPE, Money(5_000_000, Currency.UZS), "Wrong size", None, API)
 
 
 def given_a_receipt(world: World) -> None:
@@ -121,7 +128,17 @@ def told_to_test(world: World) -> None:
 def real_messages() -> dict[str, Any]:
     """The first of each type that is sent, as the page names its ids."""
     found: dict[str, Any] = {}
-    for story in (refunded, declined, paid_after_the_end, held, cancelled, given_a_receipt, kept_cards, told_to_test):
+    for story in (
+        refunded,
+        refund_refused,
+        declined,
+        paid_after_the_end,
+        held,
+        cancelled,
+        given_a_receipt,
+        kept_cards,
+        told_to_test,
+    ):
         world = World()
         world.merchant_events.register("shop", "https://shop.example/hooks")
         story(world)
