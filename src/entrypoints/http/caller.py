@@ -56,8 +56,10 @@ class Caller:
 
     @property
     def keyring(self) -> str:
-        """Whose Idempotency-Keys count: a payer's are apart, so that an answer to the shop is never repeated to a payer."""
-        return f"{self.client_id}/payer/{self.order_id}" if self.is_payer else self.client_id
+        """Whose Idempotency-Keys count. The shop's are its own: no payer gets its answers, no user takes a key from it."""
+        if self.is_payer:
+            return f"{self.client_id}/payer/{self.order_id}"
+        return self.client_id if self.subject == self.client_id else f"{self.client_id}/user/{self.subject}"
 
     @property
     def cause(self) -> Cause:

@@ -1,5 +1,8 @@
 """Whether the database can do its work, as /readyz and `flask doctor` ask it."""
 
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import create_engine, inspect
 
@@ -56,6 +59,18 @@ def test_a_full_or_read_only_disk_is_named(sqlite_url: str, pragma: str, why: st
         on_each_connection(database, f"PRAGMA {pragma}")
 
         assert database.health.refuses_writes() == f"OperationalError {why}"
+
+
+def test_it_is_the_disk_that_is_tried_and_not_the_cache(sqlite_url: str) -> None:
+    """Files may grow to a megabyte here, as on a disk with as little room."""
+    program = (
+        "import resource; from adapters.database.unit_of_work import Database;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000));"
+        f"print(Database.at({sqlite_url!r}).health.refuses_writes())"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert run.stdout.startswith("OperationalError SQLITE_")
 
 
 def test_so_is_a_server_that_only_reads(postgresql_url: str) -> None:

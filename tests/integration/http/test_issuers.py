@@ -83,8 +83,16 @@ class Door:
     def services(self) -> Services:
         return services_of(self.api.app)
 
-    def shows(self, shown: str, method: str = "GET", path: str = "/api/orders/", **more: Any) -> TestResponse:
-        return self.api.http.open(path, method=method, headers={"Authorization": f"Bearer {shown}"}, **more)
+    def shows(
+        self,
+        shown: str,
+        method: str = "GET",
+        path: str = "/api/orders/",
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> TestResponse:
+        sent = {"Authorization": f"Bearer {shown}"} | dict(headers or {})
+        return self.api.http.open(path, method=method, headers=sent, **more)
 
     def publish(self, *keys: dict[str, Any]) -> None:
         self.publishers.sets[JWKS] = json.dumps({"keys": keys}).encode()
@@ -122,6 +130,18 @@ def test_an_order_belongs_to_the_user_and_the_back_end_sees_all(door: Door) -> N
 
     assert (as_other.status_code, as_back_end.status_code, narrow.status_code) == (404, 200, 404)
     assert listed_by_other.json == {"items": [], "next_cursor": None}
+
+
+def test_a_user_takes_no_idempotency_key_from_the_back_end_or_another_user(door: Door) -> None:
+    key = {"Idempotency-Key": "order-A-17"}
+    first = door.shows(token(), "POST", json={"amount": 1, "reference": "by-user-7"}, headers=key)
+    again = door.shows(token(), "POST", json={"amount": 1, "reference": "by-user-7"}, headers=key)
+    another = door.shows(token(sub="user-8"), "POST", json={"amount": 2}, headers=key)
+    back_end = door.api.another("shop").post("/api/orders/", {"amount": 3}, headers=key)
+
+    assert [answer.status_code for answer in (first, again, another, back_end)] == [201] * 4
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert not any("Idempotent-Replayed" in answer.headers for answer in (first, another, back_end))
 
 
 def test_a_user_cannot_pass_for_the_back_end(door: Door) -> None:
