@@ -165,6 +165,12 @@ class OtpNotUsed(Conflict):
     code = "otp_not_used"
 
 
+class CodeInProgress(Conflict):
+    """A code for this saved card is on its way, and its outcome is not known yet."""
+
+    code = "code_in_progress"
+
+
 class OtpNotSent(Conflict):
     """OCTO has not sent a code, so none can be checked."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NewType
 from domain import schedule
 from domain.card import Scheme
 from domain.card_moves import CARD_MOVES, CardMove, CardStatus, TokenWord
-from domain.errors import OtpExpired, OtpNotExpected, OtpNotSent, OtpNotUsed, OtpRejected, PaymentInProgress
+from domain.errors import CodeInProgress, OtpExpired, OtpNotExpected, OtpNotSent, OtpNotUsed, OtpRejected
 from domain.order import Owner
 from domain.refusals import names_wrong_code
 from domain.report import Verification, Way
@@ -162,7 +162,7 @@ class SavedCard:
             raise OtpNotUsed(verification_url=self.verification_url)
         just_now = self.code_sent_at is not None and at - self.code_sent_at < schedule.BETWEEN_LOST_CALL_READS
         if self.in_flight is CardCall.CODE and just_now:
-            raise PaymentInProgress(status=self.status)
+            raise CodeInProgress(status=self.status)
         if check.verify_id is None:
             raise OtpNotSent()
         if check.is_over(at):

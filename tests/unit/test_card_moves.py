@@ -9,7 +9,7 @@ import pytest
 
 from domain.card import Scheme
 from domain.card_moves import CARD_MOVES, CardMove, CardStatus, TokenWord
-from domain.errors import OtpExpired, OtpNotExpected, OtpNotSent, OtpNotUsed, PaymentInProgress, Refusal
+from domain.errors import CodeInProgress, OtpExpired, OtpNotExpected, OtpNotSent, OtpNotUsed, Refusal
 from domain.order import Owner
 from domain.report import Verification, Way
 from domain.saved_card import BLOCK_AGAIN_AFTER, LIFE, MAX_CODES_WRONG, CardCall, SavedCard, SavedCardId
@@ -146,7 +146,7 @@ def test_a_wrong_code_leaves_the_other_tries() -> None:
 
 
 def test_a_code_on_its_way_is_not_doubled_until_it_must_be_lost() -> None:
-    with pytest.raises(PaymentInProgress):
+    with pytest.raises(CodeInProgress):
         checking().send_code(SOON + timedelta(seconds=14))
 
     assert checking().send_code(SOON + timedelta(seconds=15)).in_flight is CardCall.CODE

@@ -124,7 +124,7 @@ def get(card_id: str) -> Mapping[str, Any]:
     202, schema=SavedCardAnswer, success=True, description="It can pay once OCTO has sent its token"
 )
 @needs(Right.CARDS_WRITE)
-@refuses(*OF_CODES, errors.SavedCardNotFound, errors.PaymentInProgress, errors.GatewayUnavailable, errors.Busy)
+@refuses(*OF_CODES, errors.SavedCardNotFound, errors.CodeInProgress, errors.GatewayUnavailable, errors.Busy)
 def verify_otp(body: dict[str, Any], card_id: str) -> Answer:
     """Send the code from the SMS. The card can pay once OCTO has sent its token, which is moments later."""
     code = OneTimeCode(body.pop("sms_key"))

@@ -166,14 +166,19 @@ PROBLEMS: Final[Mapping[str, Text]] = {
         "The code was not accepted. No money was taken. Enter it again; if no tries are left, start anew.",
     ),
     "otp_not_expected": Text(
-        "Hozir SMS-kod talab qilinmaydi. Toʻlov holatini tekshiring.",
-        "Сейчас код из SMS не требуется. Проверьте статус платежа.",
-        "No code is expected now. Check the status of the payment.",
+        "Hozir SMS-kod talab qilinmaydi. Holatini tekshiring.",
+        "Сейчас код из SMS не требуется. Проверьте статус.",
+        "No code is expected now. Check the status.",
     ),
     "otp_not_used": Text(
-        "Bu toʻlov SMS-kod bilan emas, bank sahifasida tasdiqlanadi.",
-        "Этот платёж подтверждается не кодом, а на странице банка.",
-        "This payment is confirmed on the bank's page, not with a code here.",
+        "Bu karta SMS-kod bilan emas, bank sahifasida tasdiqlanadi.",
+        "Эта карта подтверждается не кодом, а на странице банка.",
+        "This card is confirmed on the bank's page, not with a code here.",
+    ),
+    "code_in_progress": Text(
+        "Kod tekshirilmoqda. Birozdan soʻng karta holatini tekshiring.",
+        "Код проверяется. Чуть позже проверьте состояние карты.",
+        "A code is being checked. Look at the card's status in a moment.",
     ),
     "otp_not_sent": Text(
         "SMS-kod hali yuborilmadi. Pul yechilmadi. Birozdan soʻng qayta tekshiring yoki boshqa karta bilan toʻlang.",

@@ -185,12 +185,25 @@ def test_the_same_key_saves_one_card(api: Api) -> None:
     assert api.world.keeper.calls.count("bind") == 1
 
 
+def test_a_code_whose_answer_was_lost_is_waited_for(api: Api) -> None:
+    card_id = begun(api)["id"]
+    api.world.keeper.script("check_binding_code", unknown())
+    lost_answer, again = (
+        api.post(f"/api/cards/{card_id}/verify-otp/?language=en", {"sms_key": "111111"}) for _ in range(2)
+    )
+
+    assert lost_answer.status_code == 202
+    assert (again.status_code, again.get_json()["code"]) == (409, "code_in_progress")
+    assert "payment" not in again.get_json()["detail"]
+
+
 def test_a_wrong_code_says_how_many_tries_are_left(api: Api) -> None:
     card_id = begun(api)["id"]
-    answer = api.post(f"/api/cards/{card_id}/verify-otp/", {"sms_key": "000000"})
+    answer = api.post(f"/api/cards/{card_id}/verify-otp/?language=en", {"sms_key": "000000"})
 
     assert (answer.status_code, answer.get_json()["code"]) == (422, "otp_rejected")
     assert answer.get_json()["facts"] == {"status": "verifying", "tries_left": 2}
+    assert "payment" not in answer.get_json()["detail"]
 
 
 def test_a_card_that_is_ready_at_once_is_answered_200(api: Api) -> None:
