@@ -176,6 +176,16 @@ class AttemptState:
         return self.octo_pay_url if self.verification is None else self.verification.redirect_url
 
     @property
+    def net_minor(self) -> int | None:
+        """What OCTO pays out of a success, where it has told it."""
+        return None if self.captured_minor is None else self.facts.transfer_minor
+
+    @property
+    def commission_minor(self) -> int | None:
+        """What OCTO keeps of a success, where it has told what it pays out."""
+        return None if self.captured_minor is None or self.net_minor is None else self.captured_minor - self.net_minor
+
+    @property
     def reviews_left(self) -> tuple[Review, ...]:
         return self.reviews[self.reviews_seen :]
 

@@ -188,10 +188,18 @@ def _payment_data(t: PaymentTransaction, books: Books) -> dict[str, Any]:
         "error_code": t.error_code,
         "reviews": [r.value for r in t.reviews],
         "paid_at": paid_at.isoformat() if paid_at else None,
+        "net": _sum(t.net_minor),
+        "commission": _sum(t.commission_minor),
+        "rrn": t.facts.rrn,
+        "masked_card": t.facts.masked_card,
     }
     receipt = books.receipt_of(t.shop_transaction_id)
     given = receipt.fiscal_data if receipt else None
     return {"payment": payment} | ({"receipt": _receipt_data(given)} if given else {})
+
+
+def _sum(minor: int | None) -> str | None:
+    return None if minor is None else str(to_major(minor))
 
 
 def _refund_data(refund: Refund) -> dict[str, Any]:

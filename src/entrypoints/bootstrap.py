@@ -78,6 +78,7 @@ from entrypoints.operator_cli import (
     payments_commands,
     secrets_commands,
 )
+from entrypoints.register_cli import register_command
 from entrypoints.settings import Settings
 from entrypoints.webhooks_cli import webhooks_commands
 
@@ -137,6 +138,7 @@ def build(settings: Settings) -> Flask:
         revoked=database.revoked_tokens,
         clock=clock,
         figures=database.figures,
+        register=database.register,
         not_ready=database.health.not_ready,
     )
     store = job_store(settings.jobs_url)
@@ -158,6 +160,7 @@ def build(settings: Settings) -> Flask:
         worker_command(jobs.run_worker),
         audit_command(database.audit, clock),
         payments_commands(Operating(changing, asking, clock), database.figures),
+        register_command(database.register, database.clients),
         limits_commands(limiting),
         doctor_command(
             settings,

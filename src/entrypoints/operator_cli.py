@@ -7,7 +7,9 @@ import click
 import structlog
 from flask.cli import AppGroup
 
+from domain.books import captured
 from domain.journal import Cause, Why
+from domain.money import Money
 from domain.ports import Audit, Clock, Reviews
 from domain.transaction import PaymentTransaction
 from domain.use_cases.limiting import Limiting
@@ -174,6 +176,12 @@ def _print(t: PaymentTransaction) -> None:
         {
             "order": t.order_id,
             "octo": t.octo_transaction_id,
+            "captured": captured(t) if t.captured_minor else None,
+            "refunded": Money(t.refunded_minor, t.amount.currency) if t.captured_minor else None,
+            "net": None if t.net_minor is None else Money(t.net_minor, t.amount.currency),
+            "paid at": t.facts.paid_at,
+            "rrn": t.facts.rrn,
+            "card": t.facts.masked_card,
             "in flight": t.in_flight,
             "octo's last word": t.octo_final,
             "why": t.error_code,

@@ -25,6 +25,7 @@ from domain.ports import (
     InvalidCursor,
     OctoIdTaken,
     Outbox,
+    RegisterLines,
     SavedCards,
     Stale,
     StorageUnavailable,
@@ -32,11 +33,13 @@ from domain.ports import (
     UnitOfWork,
 )
 from domain.receipt import Receipt
+from domain.register import Line
 from domain.saved_card import SavedCard, SavedCardId
 from domain.transaction import OrderId, PaymentTransaction, ShopTransactionId
 from tests.fakes.cards import MemorySavedCards
 from tests.fakes.memory_doors import MemoryClients, MemoryIdempotencyKeys, MemoryTallies
 from tests.fakes.merchant import MemoryDeliveries, MemoryEndpoints, MemoryOutbox
+from tests.fakes.register import MemoryRegister, MemoryRegisterLines
 
 # As long as SQLite waits for another writer.
 PATIENCE_SECONDS: Final = 10
@@ -62,6 +65,7 @@ class Tables:
     tallies: dict[tuple[Limit, str], Tally] = field(default_factory=dict)
     saved_cards: dict[SavedCardId, SavedCard] = field(default_factory=dict)
     card_events: dict[int, CardEvent] = field(default_factory=dict)
+    register_lines: dict[str, Line] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return Tables(**{name: dict(table) for name, table in vars(self).items()})
@@ -135,6 +139,10 @@ class MemoryDatabase:
         return tuple(self._tables.card_events.values())
 
     @property
+    def register(self) -> MemoryRegister:
+        return MemoryRegister(lambda: (self._tables.register_lines, self._tables.books))
+
+    @property
     def deliveries(self) -> Sequence[Delivery]:
         return tuple(self._tables.deliveries.values())
 
@@ -148,6 +156,7 @@ class MemoryUnitOfWork:
     deliveries: Deliveries
     tallies: Tallies
     cards: SavedCards
+    register: RegisterLines
 
     def __init__(self, database: MemoryDatabase, tables: Tables) -> None:
         self._database = database
@@ -160,6 +169,7 @@ class MemoryUnitOfWork:
         self.deliveries = MemoryDeliveries(tables)
         self.tallies = MemoryTallies(tables.tallies)
         self.cards = MemorySavedCards(tables.saved_cards, tables.card_events)
+        self.register = MemoryRegisterLines(tables.register_lines)
 
     def commit(self) -> None:
         if isinstance(self._tables.books, Frozen):

@@ -14,7 +14,7 @@ from domain.moves import Word
 from domain.order import Order, Owner, Scope
 from domain.ports import Callback, Chore
 from domain.refund import RefundPolicy
-from domain.report import Report, Source
+from domain.report import NOTHING_KNOWN, Facts, Report, Source
 from domain.saved_card import SavedCardId
 from domain.transaction import Capture, Mode, OrderId, PaymentTransaction
 from domain.use_cases.asking import Asking
@@ -223,6 +223,7 @@ class World:
         octo_transaction_id: str | None = None,
         verified: bool = True,
         refunded_minor: int | None = None,
+        facts: Facts = NOTHING_KNOWN,
     ) -> object:
         """OCTO's callback arrives; returns the answer to it."""
         octo_id = octo_transaction_id or self.gateway.payment(transaction).octo_transaction_id
@@ -234,9 +235,10 @@ class World:
             octo_transaction_id=octo_id,
             amount=amount,
             refunded_minor=refunded_minor,
+            facts=facts,
         )
         self.reader.callback = Callback(
-            id=hashlib.sha256(f"{octo_id}{key}{word}{amount}{refunded_minor}".encode()).hexdigest(),
+            id=hashlib.sha256(f"{octo_id}{key}{word}{amount}{refunded_minor}{facts}".encode()).hexdigest(),
             received_at=self.clock.now(),
             shop_transaction_id=key,
             octo_transaction_id=octo_id,

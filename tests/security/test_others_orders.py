@@ -52,7 +52,7 @@ def operations() -> list[Operation]:
             content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
             assert not told.get("requestBody") or "example" in content or path in OPEN, f"{path} shows no example"
             asked = [p for p in told.get("parameters", []) if p.get("in") == "query" and p["required"]]
-            query = {parameter["name"]: CUSTOMER for parameter in asked}
+            query = {p["name"]: p["schema"].get("examples", [CUSTOMER])[0] for p in asked}
             found.append(Operation(method.upper(), path, content.get("example"), query))
     return found
 

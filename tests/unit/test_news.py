@@ -114,7 +114,8 @@ def test_an_events_id_is_a_function_of_the_change() -> None:
 def test_the_shop_learns_what_it_needs_and_nothing_that_lets_anyone_act() -> None:
     paid_at = datetime.fromisoformat("2026-01-05T14:05:02+05:00")
     before = books("processing")
-    paid = changed(before, lambda t: t.hear(callback(Word.SUCCEEDED, facts=Facts(paid_at=paid_at))))
+    facts = Facts(paid_at=paid_at, transfer_minor=17_945_000, rrn="000000000017", masked_card="860049******6478")
+    paid = changed(before, lambda t: t.hear(callback(Word.SUCCEEDED, facts=facts)))
     first, last = told(before, paid)
 
     assert (first.client_id, first.order_id, first.at) == ("shop", "ORD-17", NOW)
@@ -134,6 +135,10 @@ def test_the_shop_learns_what_it_needs_and_nothing_that_lets_anyone_act() -> Non
             "error_code": None,
             "reviews": [],
             "paid_at": "2026-01-05T14:05:02+05:00",
+            "net": "179450.00",
+            "commission": "5550.00",
+            "rrn": "000000000017",
+            "masked_card": "860049******6478",
         },
     }
     assert "payment" not in last.data

@@ -13,6 +13,7 @@ from adapters.database.tables import (
     IdempotencyKeyRow,
     MerchantEventRow,
     OrderRow,
+    RegisterLineRow,
     TransactionRow,
     table,
 )
@@ -31,6 +32,7 @@ _EXAMPLES: Final = 20
 
 _o, _t, _c = table(OrderRow), table(TransactionRow), table(CallbackRow)
 _a, _m, _k = table(AuditEventRow), table(MerchantEventRow), table(IdempotencyKeyRow)
+_r = table(RegisterLineRow)
 
 Rows = Select[tuple[str]]
 
@@ -121,8 +123,16 @@ def _untold(_: datetime) -> Rows:
 
 def _inexact(_: datetime) -> Rows:
     taken = func.coalesce(_t.c.captured_minor, 0)
+    registered = (
+        select(func.coalesce(func.sum(_r.c.amount_minor), 0))
+        .where(_r.c.shop_transaction_id == _t.c.shop_transaction_id)
+        .scalar_subquery()
+    )
+    # While a refund is on its way, OCTO's sum may hold it already.
+    is_settled = and_(_t.c.status == "success", _t.c.next_check_at.is_(None))
+    unregistered = and_(is_settled, registered != taken - _t.c.refunded_minor)
     return select(_t.c.shop_transaction_id).where(
-        or_(_t.c.refunded_minor < 0, _t.c.refunded_minor > taken, taken > _t.c.amount_minor)
+        or_(_t.c.refunded_minor < 0, _t.c.refunded_minor > taken, taken > _t.c.amount_minor, unregistered)
     )
 
 
@@ -151,7 +161,7 @@ _QUERIES: Final[dict[str, tuple[str, Callable[[datetime], Rows]]]] = {
     "G10": ("a callback that was stored and not applied", _unapplied_callbacks),
     "G11": ("a callback without a checked signature that was believed", _believed_unsigned),
     "G12": ("an end that the shop was not told of", _untold),
-    "G15": ("a sum that is not between nothing and what was taken", _inexact),
+    "G15": ("a sum that is not between nothing and what was taken, or not in the register", _inexact),
     "G16": (
         "an open attempt without a next check, an hour past its end, or held for longer than OCTO holds any",
         _forgotten,

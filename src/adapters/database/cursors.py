@@ -1,4 +1,4 @@
-"""Cursors of pages that go from the newest to the oldest: the moment and the key of the last row of a page."""
+"""Cursors of pages in the order of time: the moment and the key of the last row of a page."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
@@ -15,11 +15,18 @@ def write_cursor(at: datetime, key: str) -> str:
 
 
 def beyond(cursor: str, at: ColumnElement[datetime], key: ColumnElement[str]) -> ColumnElement[bool]:
-    """The rows after that of the cursor, by their moments and keys. Raises InvalidCursor."""
+    """The rows after that of the cursor, from the newest to the oldest by their moments and keys. Raises InvalidCursor."""
     last_at, last_key = _read_cursor(cursor)
     older = or_(at < last_at, and_(at == last_at, key < last_key))
     # The first half alone lets the index find where to begin.
     return and_(at <= last_at, older)
+
+
+def since(cursor: str, at: ColumnElement[datetime], key: ColumnElement[str]) -> ColumnElement[bool]:
+    """As `beyond`, from the oldest to the newest."""
+    last_at, last_key = _read_cursor(cursor)
+    newer = or_(at > last_at, and_(at == last_at, key > last_key))
+    return and_(at >= last_at, newer)
 
 
 def _read_cursor(cursor: str) -> tuple[Any, str]:

@@ -29,6 +29,7 @@ from domain.money import Currency
 from domain.moves import FINAL, Status
 from domain.order import OrderStatus
 from domain.receipt import ReceiptState
+from domain.register import LineKind
 from domain.saved_card import CardCall
 from domain.transaction import Call, Capture, Mode
 
@@ -198,6 +199,29 @@ class ReceiptRow(Base):
         _known("state", ReceiptState),
         CheckConstraint("(state = 'ready') = (qr_code_url IS NOT NULL)", name="ready_is_given"),
         CheckConstraint("(state = 'awaited') = (next_check_at IS NOT NULL)", name="awaited_is_due"),
+    )
+
+
+class RegisterLineRow(Base):
+    """`at` is `told_at`, or `learned_at` without one; the client is that of the order, again, so that its lines are found by it."""
+
+    __tablename__ = "register_lines"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    shop_transaction_id: Mapped[str] = mapped_column(ForeignKey("payment_transactions.shop_transaction_id"), index=True)
+    client_id: Mapped[str]
+    shop_refund_id: Mapped[str | None]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    learned_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "client_id", "at", "id"),
+        _known("kind", LineKind),
+        CheckConstraint("kind = 'refund' OR amount_minor > 0", name="charge_takes"),
     )
 
 

@@ -18,6 +18,7 @@ from adapters.database.health import Health
 from adapters.database.journal import SqlAuditTrail, SqlInbox, SqlOutbox
 from adapters.database.limits import SqlTallies
 from adapters.database.merchant import SqlDeliveries, SqlEndpoints
+from adapters.database.register import SqlRegister, SqlRegisterLines
 from adapters.database.saved_cards import SqlSavedCards
 from adapters.database.statements import Statements, transaction
 from adapters.database.tokens import SqlIssuers, SqlRevokedTokens
@@ -28,6 +29,7 @@ from domain.ports import (
     Endpoints,
     Inbox,
     Outbox,
+    RegisterLines,
     SavedCards,
     StorageUnavailable,
     Tallies,
@@ -44,6 +46,7 @@ class SqlUnitOfWork:
     deliveries: Deliveries
     tallies: Tallies
     cards: SavedCards
+    register: RegisterLines
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
@@ -55,6 +58,7 @@ class SqlUnitOfWork:
         self.deliveries = SqlDeliveries(statements)
         self.tallies = SqlTallies(statements)
         self.cards = SqlSavedCards(statements)
+        self.register = SqlRegisterLines(statements)
 
     def commit(self) -> None:
         self._statements.commit()
@@ -69,6 +73,7 @@ class Database:
         self.audit = SqlAudit(self._reading)
         self.figures = SqlFigures(self._reading)
         self.health = Health(engine, self._reading)
+        self.register = SqlRegister(self._reading)
         self.clients = SqlClients(engine, self._reading)
         self.idempotency_keys = SqlIdempotencyKeys(engine)
         self.issuers = SqlIssuers(engine, self._reading)

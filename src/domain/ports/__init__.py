@@ -21,6 +21,7 @@ from domain.ports.gateway import (
     TokenReportReader,
     Unknown,
 )
+from domain.ports.register import Entry, Register, RegisterLines
 from domain.ports.secrecy import CallbackSecrets, CardFingerprints, Sealer, SecretHasher, Unreadable, WebhookKeys
 from domain.ports.storage import (
     AuditTrail,
@@ -64,6 +65,7 @@ __all__ = [
     "Denied",
     "Doorbell",
     "Endpoints",
+    "Entry",
     "Exchange",
     "Figures",
     "Flagged",
@@ -79,6 +81,8 @@ __all__ = [
     "Outbox",
     "RefundTaken",
     "RefundWord",
+    "Register",
+    "RegisterLines",
     "Reviews",
     "SavedCards",
     "Sealer",

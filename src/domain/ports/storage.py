@@ -12,6 +12,7 @@ from domain.limits import Limit, Tally
 from domain.merchant import Delivery, DeliveryState, Endpoint
 from domain.order import Order, OrderStatus, Owner, Scope
 from domain.ports.gateway import Callback
+from domain.ports.register import RegisterLines
 from domain.saved_card import SavedCard, SavedCardId
 from domain.transaction import OrderId, ShopTransactionId
 
@@ -266,6 +267,7 @@ class UnitOfWork(Protocol):
     deliveries: Deliveries
     tallies: Tallies
     cards: SavedCards
+    register: RegisterLines
 
     def commit(self) -> None: ...
 

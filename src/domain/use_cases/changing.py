@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain import journal
+from domain import journal, register
 from domain.books import Books
 from domain.errors import Busy, OrderNotFound
 from domain.journal import Cause
@@ -137,12 +137,26 @@ def begin(unit: UnitOfWork, books: Books, cause: Cause, clock: Clock) -> None:
 
 
 def write(unit: UnitOfWork, before: Books, after: Books, cause: Cause, clock: Clock) -> Books:
-    """Saves a change with its audit events and its news; the caller commits. Returns the books with their new version."""
+    """Saves a change with its audit events, its news and its lines in the register; the caller commits.
+
+    Returns the books with their new version.
+    """
     at = clock.now()
     unit.books.save(before, after)
     unit.audit.append(journal.audit(before, after, cause, at))
     unit.outbox.add(journal.news(before, after, at))
+    _register(unit, before, after, at)
     return replace(after, order=replace(after.order, version=before.order.version + 1))
+
+
+def _register(unit: UnitOfWork, before: Books, after: Books, at: datetime) -> None:
+    client_id = after.order.owner.client_id
+    for charge in register.changed_charges(before, after):
+        unit.register.add(register.lines(charge, client_id, at))
+        if charge.refunded_minor:
+            registered = unit.register.refunded_minor(charge.shop_transaction_id)
+            elsewhere = register.refunded_elsewhere(charge, client_id, registered, at)
+            unit.register.add([elsewhere] if elsewhere else [])
 
 
 def _found(books: Books | None) -> Books:

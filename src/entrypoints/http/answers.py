@@ -10,9 +10,10 @@ from domain.moves import Status
 from domain.order import Item, OrderStatus
 from domain.receipt import ReceiptState
 from domain.refund import OperationStatus, RefundStatus
+from domain.register import LineKind
 from domain.transaction import Capture, Mode
 from entrypoints.http import schemas
-from entrypoints.http.fields import Choice, Moment, Sum
+from entrypoints.http.fields import Choice, Moment, Signed, Sum
 
 
 def _fact(description: str) -> fields.String:
@@ -90,6 +91,44 @@ class OrderDetail(OrderAnswer):
 
 class OrderPage(Schema):
     items = fields.List(fields.Nested(OrderAnswer))
+    next_cursor = fields.String(allow_none=True)
+
+
+_NET = "What OCTO pays out of it, once OCTO has told; for the shop's own program alone"
+_COMMISSION = "What OCTO keeps of it; as `net`"
+
+
+class RegisterEntry(Schema):
+    kind = Choice(LineKind)
+    at = Moment()
+    at_from = fields.String(
+        metadata={
+            "enum": ["octo", "learned"],
+            "description": "octo: the time is OCTO's own. learned: OCTO told none, it is when we learned of it",
+        }
+    )
+    order_id = fields.String()
+    reference = fields.String(allow_none=True)
+    shop_transaction_id = fields.String()
+    shop_refund_id = fields.String(
+        allow_none=True, metadata={"description": "Of a refund that was asked for here; another was made at OCTO"}
+    )
+    transaction_id = fields.String(allow_none=True, metadata={"description": "OCTO's UUID of the payment"})
+    refund_id = fields.String(allow_none=True, metadata={"description": "OCTO's own number of the refund"})
+    rrn = fields.String(allow_none=True, metadata={"description": "Of the payment, at the bank"})
+    masked_card = fields.String(allow_none=True)
+    card_type = fields.String(allow_none=True)
+    amount = Signed(metadata={"description": "What was given back is negative"})
+    net = Signed(allow_none=True, metadata={"description": _NET})
+    commission = Signed(allow_none=True, metadata={"description": _COMMISSION})
+    currency = Choice(Currency)
+    test = fields.Boolean()
+    reviews = fields.List(fields.String())
+    review = fields.Boolean(metadata={"description": "Something about the payment needs a person's eye"})
+
+
+class RegisterPage(Schema):
+    items = fields.List(fields.Nested(RegisterEntry))
     next_cursor = fields.String(allow_none=True)
 
 
@@ -172,6 +211,11 @@ class StatusAnswer(Schema):
     held_until = Moment(allow_none=True, metadata={"description": "While money is held: OCTO gives it back after this"})
     captured = Sum(metadata={"description": "What was taken"})
     refunded = Sum(metadata={"description": "What was given back"})
+    net = Signed(allow_none=True, metadata={"description": _NET})
+    commission = Signed(allow_none=True, metadata={"description": _COMMISSION})
+    paid_at = Moment(allow_none=True, metadata={"description": "OCTO's own time of it, once OCTO has told"})
+    rrn = fields.String(allow_none=True, metadata={"description": "The bank's number of it"})
+    masked_card = fields.String(allow_none=True)
     cancel_requested = fields.Boolean()
     review = fields.Boolean()
 

@@ -27,6 +27,7 @@ from entrypoints.http import (
     problems,
     reference,
     refunds,
+    register,
     tokens,
     wall,
     webhooks,
@@ -87,7 +88,7 @@ def configure(app: Flask, services: Services, settings: Settings) -> Flask:
     wall.set_up(app, settings)
     problems.register(app)
     api = openapi.document(app)
-    for module in (auth, orders, payers, payments, holds, refunds, notifications, cards, webhooks):
+    for module in (auth, orders, payers, payments, holds, refunds, notifications, cards, webhooks, register):
         api.register_blueprint(module.blueprint)
     api.register_blueprint(cards.callbacks)
     app.register_blueprint(health.blueprint)

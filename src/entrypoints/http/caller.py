@@ -49,10 +49,14 @@ class Caller:
         return Owner(self.client_id, self.subject)
 
     @property
+    def is_shop(self) -> bool:
+        """The shop itself, and not one of its users or payers, whom what OCTO keeps of a payment does not concern."""
+        return Right.ORDERS_ALL in self.rights and not self.is_payer
+
+    @property
     def scope(self) -> Scope:
         # A payer's one order may be that of any subject; the guard lets no other through.
-        sees_all = self.is_payer or Right.ORDERS_ALL in self.rights
-        return Scope(self.client_id, None if sees_all else self.subject)
+        return Scope(self.client_id, None if self.is_payer or self.is_shop else self.subject)
 
     @property
     def keyring(self) -> str:

@@ -1,7 +1,7 @@
 """The fields of requests and answers: strict types, nothing coerced, errors as keys of texts.FIELDS."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from unicodedata import category
@@ -9,6 +9,7 @@ from unicodedata import category
 from marshmallow import ValidationError, fields
 
 from domain.money import Money
+from domain.register import FIRST_DAY, LAST_DAY
 from entrypoints.logs import holds_card
 
 MAX_MAJOR_DIGITS: Final = 12
@@ -108,6 +109,29 @@ class Amount(fields.Field[Decimal]):
         return exact
 
 
+class Day(fields.Field[date]):
+    """A day of the register, YYYY-MM-DD."""
+
+    default_error_messages = ERRORS
+
+    def __init__(self, **kwargs: Any) -> None:
+        told: dict[str, object] = {"type": "string", "format": "date", "pattern": r"^2\d{3}-\d\d-\d\d$"}
+        super().__init__(metadata=told | {"examples": ["2026-01-05"]} | dict(kwargs.pop("metadata", {})), **kwargs)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
+        if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            raise ValidationError("wrong_format")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is None:
+            raise ValidationError("wrong_format")
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValidationError("out_of_range")
+        return day
+
+
 class Count(fields.Integer):
     """A whole number, never a string or 2.0 in a body; `from_text` for one in a query."""
 
@@ -165,6 +189,17 @@ class Sum(fields.Field[Money]):
 
     def _serialize(self, value: Money | None, *_: Any, **__: Any) -> str | None:
         return None if value is None else str(value.amount)
+
+
+class Signed(fields.Field[Decimal]):
+    """Of an answer: as Sum, and with a minus where money went the other way."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told: dict[str, object] = {"type": "string", "pattern": r"^-?\d+\.\d\d$", "examples": ["-25000.00"]}
+        super().__init__(metadata=told | dict(kwargs.pop("metadata", {})), **kwargs)
+
+    def _serialize(self, value: Decimal | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else str(value)
 
 
 class Moment(fields.Field[datetime]):

@@ -26,7 +26,16 @@ from entrypoints.http.caller import Right, caller
 from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.language import Language
 from entrypoints.http.problems import FieldError, invalid
-from entrypoints.http.progress import Answer, check_of, error_message, held_until, not_known, seen, told
+from entrypoints.http.progress import (
+    Answer,
+    check_of,
+    error_message,
+    held_until,
+    not_known,
+    seen,
+    told,
+    what_octo_keeps,
+)
 from entrypoints.http.refusing import OF_CARDS, OF_CODES, OF_INPUT, refuses
 from entrypoints.http.schemas import CardBody, CodeBody, EmptyBody, LanguageQuery, ResendBody
 from entrypoints.http.services import services_of
@@ -160,6 +169,10 @@ def status(order_id: str) -> Mapping[str, Any]:
         "held_until": held_until(t),
         "captured": captured(t),
         "refunded": Money(t.refunded_minor, t.amount.currency),
+        "paid_at": t.facts.paid_at,
+        "rrn": t.facts.rrn,
+        "masked_card": t.facts.masked_card,
+        **what_octo_keeps(t.net_minor, t.commission_minor),
         "cancel_requested": t.cancel_requested_at is not None,
         "review": bool(t.reviews_left),
     }

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from flask import current_app
 
+from domain.money import to_major
 from domain.moves import Status
 from domain.report import Way
 from domain.transaction import Mode, PaymentTransaction
 from entrypoints.http import language, texts
-from entrypoints.http.caller import by_payer
+from entrypoints.http.caller import by_payer, caller
 from entrypoints.http.language import Text
 from entrypoints.http.services import services_of
 
@@ -42,6 +43,14 @@ def seen(t: PaymentTransaction, answer: Mapping[str, Any]) -> Mapping[str, Any]:
     sent_there = t.mode is Mode.REDIRECT or (t.verification is not None and t.verification.way is Way.REDIRECT)
     hidden = _IDS if sent_there else _IDS | {"verification_url"}
     return {name: value for name, value in answer.items() if name not in hidden}
+
+
+def what_octo_keeps(net_minor: int | None, commission_minor: int | None) -> dict[str, Any]:
+    """For the shop alone."""
+    if not caller().is_shop:
+        return {}
+    sums = {"net": net_minor, "commission": commission_minor}
+    return {name: None if minor is None else to_major(minor) for name, minor in sums.items()}
 
 
 def held_until(t: PaymentTransaction) -> datetime | None:

@@ -9,7 +9,7 @@ from domain.money import Currency, Money
 from domain.order import Customer, FiscalObject, Item, OrderStatus
 from domain.transaction import Capture, Mode
 from domain.use_cases.orders import NewOrder
-from entrypoints.http.fields import ERRORS, Amount, Choice, Count, Flag, Phone, Text
+from entrypoints.http.fields import ERRORS, Amount, Choice, Count, Day, Flag, Phone, Text
 from entrypoints.http.language import DEFAULT, Language
 
 MAX_ITEMS: Final = 100
@@ -158,6 +158,16 @@ class PageQuery(StrictSchema):
     reference = Text(longest=64, load_default=None)
     after = Text(longest=200, load_default=None)
     limit = Count(allowed=range(1, PAGE_MAX + 1), from_text=True, load_default=PAGE_DEFAULT)
+    language = Choice(Language)
+
+
+class RegisterQuery(StrictSchema):
+    """`date` is a day in Tashkent, `until` the last one if there are more, `after` the `next_cursor` of the page before."""
+
+    date = Day(required=True)
+    until = Day(load_default=None)
+    after = Text(longest=200, load_default=None)
+    limit = Count(allowed=range(1, PAGE_MAX + 1), from_text=True, load_default=PAGE_MAX)
     language = Choice(Language)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from domain.issuers import Issuers, OutsideTokens, RevokedTokens
-from domain.ports import Clients, Clock, Counting, IdempotencyKeys, SecretHasher
+from domain.ports import Clients, Clock, Counting, IdempotencyKeys, Register, SecretHasher
 from domain.use_cases.card_tokens import CardCallbacks, RevokingCards
 from domain.use_cases.holds import Holds
 from domain.use_cases.merchant_events import MerchantEvents
@@ -43,6 +43,7 @@ class Services:
     outside_tokens: OutsideTokens
     revoked: RevokedTokens
     figures: Counting
+    register: Register
     clock: Clock
     not_ready: Callable[[], str | None]
 

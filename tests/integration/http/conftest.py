@@ -50,6 +50,7 @@ def services(world: World, clients: MemoryClients, keys: MemoryIdempotencyKeys) 
         outside_tokens=CheckedTokens(OpenSealer(), Publishers().fetch),
         revoked=MemoryRevokedTokens(),
         figures=FixedFigures(),
+        register=world.database.register,
         clock=world.clock,
         not_ready=lambda: None,
     )

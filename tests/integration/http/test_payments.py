@@ -68,6 +68,11 @@ def test_a_payment_goes_from_order_to_paid(api: Api) -> None:
         "held_until": None,
         "captured": "185000.00",
         "refunded": "0.00",
+        "net": None,
+        "commission": None,
+        "paid_at": None,
+        "rrn": None,
+        "masked_card": None,
         "cancel_requested": False,
         "review": False,
     }

@@ -352,6 +352,7 @@ def test_a_scope_taken_from_a_client_is_taken_from_its_tokens(api: Api) -> None:
 ROUTES = [
     ("GET", "/api/orders/", "orders:read"),
     ("POST", "/api/orders/", "orders:write"),
+    ("GET", "/api/register/", "orders:read"),
     ("GET", "/api/orders/order-1/", "orders:read"),
     ("POST", "/api/orders/order-1/cancel/", "orders:write"),
     ("GET", "/api/orders/order-1/payment/events/", "payments:read"),
