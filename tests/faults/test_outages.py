@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.assembly import assembled
 from tests.faults.chance import FULL
-from tests.faults.live import Live, at_once, free_port, wait_until
+from tests.faults.live import Live, at_once, nobody_listens, wait_until
 from tests.faults.record import How, Injected, record
 from tests.faults.shop import Shop, over_wsgi
 
@@ -49,7 +49,8 @@ def unreachable(how: str) -> Iterator[str]:
         with without_certificate() as url:
             yield url
     else:
-        yield {"connection refused": f"http://127.0.0.1:{free_port()}", "name not found": "https://octo.invalid"}[how]
+        with nobody_listens() as port:
+            yield {"connection refused": f"http://127.0.0.1:{port}", "name not found": "https://octo.invalid"}[how]
 
 
 @pytest.mark.parametrize("how", ["connection refused", "name not found", "TLS handshake fails"])
