@@ -51,7 +51,7 @@ def test_a_chore_takes_no_more_threads_than_its_own_and_looks_again_for_what_cam
     def slow() -> int:
         batches.append(1)
         begun.set()
-        other_has_left.wait(10)
+        other_has_left.wait(60)
         return 0
 
     jobs = Jobs(store, {Chore.DELIVER_EVENTS: slow})
@@ -60,7 +60,7 @@ def test_a_chore_takes_no_more_threads_than_its_own_and_looks_again_for_what_cam
     first, second = store.dequeue(), store.dequeue()
     working = threading.Thread(target=store.execute, args=[first])
     working.start()
-    begun.wait(10)
+    begun.wait(60)
     store.execute(second)
     when_the_other_left = len(batches)
     other_has_left.set()

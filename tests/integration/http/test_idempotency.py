@@ -168,13 +168,13 @@ def test_while_the_first_is_still_running_the_second_is_told_to_wait(api: Api, m
 
     def slowly(*arguments: object) -> object:
         entered.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return create(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(api.world.orders, "create", slowly)
     first = threading.Thread(target=api.post, args=("/api/orders/", {"amount": 1}, KEY))
     first.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     second = api.post("/api/orders/", {"amount": 1}, headers=KEY)
     go_on.set()
     first.join()

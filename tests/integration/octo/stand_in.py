@@ -28,7 +28,7 @@ class Sandbox:
         self.http = requests.Session()
 
     def control(self, method: str, path: str, body: object = None) -> Any:
-        response = self.http.request(method, f"{self.url}/sandbox/{path}", json=body, timeout=10)
+        response = self.http.request(method, f"{self.url}/sandbox/{path}", json=body, timeout=60)
         assert response.ok, response.text
         return response.json()
 
@@ -55,7 +55,7 @@ class Sandbox:
 
 
 def gateway(sandbox: Sandbox, **settings: Any) -> OctoCards:
-    fast = {"deadline_seconds": 5, "breaker_failures": 1000} | settings
+    fast = {"deadline_seconds": 30, "breaker_failures": 1000} | settings
     return OctoCards(OctoSettings(api_url=sandbox.url, shop_id=4321, secret="shop-secret", **fast), tls=TLS)
 
 

@@ -42,7 +42,7 @@ class Shop:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox, self.clock, database = sandbox, FakeClock(), MemoryDatabase()
-        octo = gateway(sandbox, deadline_seconds=1)
+        octo = gateway(sandbox, deadline_seconds=3)
         changing = Changing(database.units, database.reading, CountingDoorbell(), self.clock)
         asking = Asking(changing, octo, self.clock, give_up_after=timedelta(hours=24))
         policy = TermsPolicy(
@@ -165,7 +165,7 @@ def test_tries_are_counted_as_octo_counts_them(shop: Shop) -> None:
 def test_a_part_of_a_hold_is_taken_once_and_the_rest_goes_back(shop: Shop, fault: str | None) -> None:
     held = shop.held()
     if fault:
-        shop.sandbox.fault("set_accept", fault, seconds=1.5)
+        shop.sandbox.fault("set_accept", fault, seconds=4)
     taken = shop.holds.capture(shop.order.id, SCOPE, PART, API)
 
     assert held.held
@@ -237,7 +237,7 @@ def test_what_was_captured_is_what_can_be_refunded(shop: Shop) -> None:
 @pytest.mark.parametrize("fault", ["reset_after", "timeout_after", "error_4_after", "truncate", "reset_before"])
 def test_a_refund_whose_answer_was_lost_is_sent_again_and_made_once(shop: Shop, fault: str) -> None:
     shop.paid()
-    shop.sandbox.fault("refund", fault, seconds=1.5)
+    shop.sandbox.fault("refund", fault, seconds=4)
     first = shop.refund(PART)
     after = shop.follow_up()
 

@@ -23,7 +23,7 @@ def to(server: Server, scheme: str = "http", *, tls: ssl.SSLContext | None = Non
     return transport(f"{scheme}://127.0.0.1:{server.port}", tls=tls)
 
 
-def soon(seconds: float = 10) -> float:
+def soon(seconds: float = 60) -> float:
     return time.monotonic() + seconds
 
 
@@ -298,7 +298,7 @@ def test_while_one_finds_out_whether_octo_is_back_nobody_else_waits_for_it() -> 
 
     def slow(connection: socket.socket) -> None:
         one_is_trying.set()
-        other_is_done.wait(10)
+        other_is_done.wait(60)
         connection.sendall(OK)
 
     with serving(says(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")) as away:
@@ -309,9 +309,9 @@ def test_while_one_finds_out_whether_octo_is_back_nobody_else_waits_for_it() -> 
         octo._api_url = f"http://127.0.0.1:{server.port}"
         trying = threading.Thread(target=lambda: octo.repeatedly("POST", "/prepare_payment", "{}", until=soon()))
         trying.start()
-        one_is_trying.wait(10)
+        one_is_trying.wait(60)
         with pytest.raises(NotSent, match="breaker open"):
-            octo.repeatedly("POST", "/prepare_payment", "{}", until=soon(2))
+            octo.repeatedly("POST", "/prepare_payment", "{}", until=soon(10))
         other_is_done.set()
         trying.join()
 
@@ -333,18 +333,18 @@ def test_one_slow_answer_does_not_queue_up_the_others() -> None:
 
     def slow(connection: socket.socket) -> None:
         slow_is_waiting.set()
-        fast_is_done.wait(10)
+        fast_is_done.wait(60)
         connection.sendall(OK)
 
     with serving(slow) as slow_server:
         octo = to(slow_server)
         waiting = threading.Thread(target=lambda: octo.repeatedly("POST", "/slow", "{}", until=soon()))
         waiting.start()
-        slow_is_waiting.wait(10)
+        slow_is_waiting.wait(60)
 
         with serving(says(OK)) as fast_server:
             octo._api_url = f"http://127.0.0.1:{fast_server.port}"
-            reply = octo.repeatedly("POST", "/fast", "{}", until=soon(5))
+            reply = octo.repeatedly("POST", "/fast", "{}", until=soon(10))
         fast_is_done.set()
         waiting.join()
 

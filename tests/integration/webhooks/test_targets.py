@@ -214,7 +214,7 @@ def test_the_systems_resolver_takes_no_longer_than_it_may(monkeypatch: pytest.Mo
     late = threading.Event()
 
     def answer_late(*_: object, **__: object) -> list[object]:
-        late.wait(5)
+        late.wait(60)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", answer_late)
