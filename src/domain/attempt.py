@@ -8,6 +8,7 @@ from typing import Any, Final, NewType, Self
 
 from domain import schedule
 from domain.errors import PaymentFinal, PaymentInProgress, PaymentNotReady, Refusal
+from domain.limits import RULES, Limit
 from domain.money import Money
 from domain.moves import FINAL, MOVES, Move, Stage, Status, To, Word
 from domain.refund import NO_REFUNDS, Refunds
@@ -194,6 +195,12 @@ class AttemptState:
         """No card is unanswered or accepted, ours or another's, and OCTO's own page was not handed out: nobody can pay behind our back."""
         anothers_card = self.card_seen and not self.cards_sent
         return not self.card_open and not anothers_card and not (self.mode is Mode.REDIRECT and self.octo_pay_url)
+
+    @property
+    def is_used_up(self) -> bool:
+        """As many cards were refused as one payment takes, and none of them is still at OCTO."""
+        most = RULES[Limit.CARDS_OF_PAYMENT].at_most
+        return self.stage is Stage.PREPARED and self.is_closable and self.cards_sent >= most
 
     def _refusal(self) -> Refusal:
         if not self.is_live:

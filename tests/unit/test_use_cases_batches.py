@@ -1,12 +1,14 @@
 """One thing that cannot be done, among many that can."""
 
+from collections.abc import Callable
+
 import pytest
 
 from domain.moves import Word
 from domain.order import Order, OrderStatus
 from domain.ports import Callback, StorageUnavailable
 from domain.use_cases.batches import one_by_one
-from tests.fakes.gateway import Outcome, lost
+from tests.fakes.gateway import Outcome, Step, lost
 from tests.fakes.memory import MemoryInbox
 from tests.fakes.world import World
 
@@ -38,6 +40,27 @@ def test_a_payment_that_cannot_be_settled_does_not_stop_the_others(world: World)
     paid = [world.books(order).order.status is OrderStatus.PAID for order in orders]
 
     assert paid == [False, True, True]
+
+
+def test_what_is_not_begun_within_the_lease_is_left_to_the_next_batch(world: World) -> None:
+    orders = [unheard(world) for _ in range(3)]
+    world.clock.advance(hours=1)
+    world.gateway.script("read_status", slowly(world))
+    first = world.settlement.settle()
+    paid = [world.books(order).order.status is OrderStatus.PAID for order in orders]
+    world.settle()
+
+    assert first == 3
+    assert paid == [True, False, False]
+    assert all(world.books(order).order.status is OrderStatus.PAID for order in orders)
+
+
+def slowly(world: World) -> Step:
+    def answer(proceed: Callable[[], Outcome]) -> Outcome:
+        world.clock.advance(seconds=61)
+        return proceed()
+
+    return answer
 
 
 def test_a_callback_that_cannot_be_applied_is_stored_and_tried_again_beside_the_others(
@@ -86,7 +109,7 @@ def test_a_stored_callback_that_this_version_does_not_understand_does_not_stop_t
     assert world.books(first).order.status is OrderStatus.PAID
 
 
-def test_each_has_its_turn_and_all_that_went_wrong_is_told() -> None:
+def test_each_has_its_turn_and_all_that_went_wrong_is_told(world: World) -> None:
     done: list[int] = []
 
     def do(number: int) -> None:
@@ -95,13 +118,13 @@ def test_each_has_its_turn_and_all_that_went_wrong_is_told() -> None:
             raise LookupError(number)
 
     with pytest.raises(ExceptionGroup) as told:
-        one_by_one([1, 2, 3, 4], do)
+        one_by_one([1, 2, 3, 4], do, world.clock, world.clock.now())
 
     assert done == [1, 2, 3, 4]
     assert [error.args for error in told.value.exceptions] == [(1,), (3,)]
 
 
-def test_without_the_storage_the_rest_is_not_even_tried() -> None:
+def test_without_the_storage_the_rest_is_not_even_tried(world: World) -> None:
     done: list[int] = []
 
     def do(number: int) -> None:
@@ -109,6 +132,6 @@ def test_without_the_storage_the_rest_is_not_even_tried() -> None:
         raise StorageUnavailable
 
     with pytest.raises(StorageUnavailable):
-        one_by_one([1, 2], do)
+        one_by_one([1, 2], do, world.clock, world.clock.now())
 
     assert done == [1]

@@ -1,6 +1,7 @@
 """Paying an order, with an OCTO in memory that answers, refuses, or is not heard of again."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -468,6 +469,33 @@ def test_an_attempt_that_octo_let_expire_makes_room_for_the_next(world: World, o
 
     assert second.attempt == 2
     assert world.books(order).transactions[0].status is Status.CANCELLED
+
+
+def test_a_payment_whose_cards_are_used_up_makes_room_for_another(world: World, order: Order) -> None:
+    world.initiate(order)
+    for _ in range(3):
+        assert world.initiate(order).attempt == 1
+        world.gateway.script("pay", denied("-51"))
+        with pytest.raises(CardDeclined):
+            world.confirm(order)
+        world.clock.advance(seconds=5)
+    second = world.initiate(order)
+    paid_with = world.confirm(order, OTHER_UZCARD)
+
+    assert (second.attempt, second.status) == (2, Status.PREPARED)
+    assert world.books(order).transactions[0].status is Status.FAILED
+    assert paid_with.status is Status.VERIFICATION_REQUIRED
+
+
+def test_a_payment_whose_last_card_may_still_pay_stays(world: World, order: Order) -> None:
+    world.initiate(order)
+    for outcome in (denied("-51"), denied("-51"), unknown()):
+        world.gateway.script("pay", outcome)
+        with suppress(CardDeclined):
+            world.confirm(order)
+        world.clock.advance(seconds=5)
+
+    assert world.initiate(order).attempt == 1
 
 
 def test_withdrawing_before_any_card_is_immediate(world: World, order: Order) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from secrets import token_hex
 from typing import Final
 
@@ -188,8 +189,10 @@ class OctoGateway:
 
 
 def _wants_post(reply: Reply) -> bool:
-    if reply.status != 200:
-        return reply.status in _NOT_BY_GET
+    if reply.status in _NOT_BY_GET:
+        return True
+    if not (reply.status == HTTPStatus.OK or HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR):
+        return False
     try:
         parsed(reply)
     except Unreadable:

@@ -1,7 +1,6 @@
 """What becomes of a saved card's token: it comes in a callback, is kept encrypted, and is blocked and forgotten in the end."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from domain.card import CardToken
@@ -24,12 +23,9 @@ from domain.ports import (
 )
 from domain.saved_card import SavedCard, SavedCardId
 from domain.use_cases.asking import WRONG_CREDENTIALS
-from domain.use_cases.batches import one_by_one
+from domain.use_cases.batches import BATCH, LEASE, one_by_one
 from domain.use_cases.changing_cards import ChangingCards, any_card, owned_card
 
-# Longer than a call to OCTO takes.
-LEASE: Final = timedelta(minutes=2)
-BATCH: Final = 20
 ACKNOWLEDGED: Final = {"status": "success", "message": "Callback processed successfully"}
 
 _CAUSE: Final = Cause(Why.SETTLEMENT, actor="saved cards")
@@ -118,10 +114,11 @@ class RevokingCards:
 
     def tend(self) -> int:
         """Has OCTO block what was revoked, and ends what was never proved, a batch of it. Returns how much there was."""
+        at = self._clock.now()
         with self._units() as unit:
-            due = unit.cards.claim_due(self._clock.now(), LEASE, BATCH)
+            due = unit.cards.claim_due(at, LEASE, BATCH)
             unit.commit()
-        one_by_one(due, self._tend)
+        one_by_one(due, self._tend, self._clock, at)
         return len(due)
 
     def _tend(self, key: SavedCardId) -> None:

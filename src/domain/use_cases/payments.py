@@ -75,7 +75,7 @@ class Payments:
         self._sending = CardSending(changing, asking, clock)
 
     def initiate(self, order_id: str, scope: Scope, language: str, cause: Cause) -> PaymentTransaction:
-        """The live attempt in whatever status, or a new one that OCTO has registered.
+        """The live attempt in whatever status, or a new one that OCTO has registered: also in place of one that takes no more cards.
 
         Raises OrderNotPayable, GatewayRefused, FiscalItemNotRegistered, GatewayMismatch, and GatewayUnavailable where it is not
         known whether OCTO registered the payment: the same call again repeats the identical request.
@@ -84,15 +84,9 @@ class Payments:
         self._following.ask_about_expired(find, cause)
         at = self._clock.now()
 
-        def intent(books: Books) -> Books:
-            live = books.live
-            if live is None:
-                return books.attempted(self._policy.terms(books.order, language), at)
-            if books.order.status is not OrderStatus.AUTHORIZED:
-                books.require_payable()
-            return books.with_(live.prepare(at)) if live.stage is Stage.PENDING else books
-
-        books = self._changing.change(find, intent, cause)
+        books = self._changing.change(
+            find, lambda found: _begun(found, self._policy.terms(found.order, language), at), cause
+        )
         transaction = books.current
         if transaction.stage is not Stage.PENDING:
             return transaction
@@ -185,6 +179,18 @@ class Payments:
         self, key: ShopTransactionId, exchange: Exchange, move: Move, cause: Cause, also: Also | None = None
     ) -> PaymentTransaction:
         return self._changing.result(key, exchange, move, self._clock.now(), cause, also)[key]
+
+
+def _begun(books: Books, terms: Terms, at: datetime) -> Books:
+    """With a live attempt: the one that is there, or a new one where there is none or it takes no more cards."""
+    if books.live is not None and books.live.is_used_up:
+        books = books.with_(books.live.withdraw(at))
+    live = books.live
+    if live is None:
+        return books.attempted(terms, at)
+    if books.order.status is not OrderStatus.AUTHORIZED:
+        books.require_payable()
+    return books.with_(live.prepare(at)) if live.stage is Stage.PENDING else books
 
 
 def _registration_refused(order: Order, denied: Denied) -> FiscalItemNotRegistered | GatewayRefused:

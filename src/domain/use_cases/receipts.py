@@ -1,18 +1,13 @@
 """Fiscal receipts: OCTO is asked for the receipt of each paid fiscal order until it is there. Reading it may be repeated."""
 
-from datetime import timedelta
 from typing import Final
 
 from domain.books import Books
 from domain.journal import Cause, Why
 from domain.ports import Answered, Clock, Gateway, Units
 from domain.transaction import ShopTransactionId
-from domain.use_cases.batches import one_by_one
+from domain.use_cases.batches import BATCH, LEASE, one_by_one
 from domain.use_cases.changing import Changing, of_transaction
-
-# Longer than a call to OCTO with its retries takes.
-LEASE: Final = timedelta(minutes=2)
-BATCH: Final = 20
 
 _CAUSE: Final = Cause(Why.SETTLEMENT, actor="receipts")
 
@@ -28,10 +23,11 @@ class Receipts:
 
     def fetch_due(self) -> int:
         """Asks for the receipts that are due, a batch of them. Returns how many there were."""
+        at = self._clock.now()
         with self._units() as unit:
-            due = unit.books.claim_due_receipts(self._clock.now(), LEASE, BATCH)
+            due = unit.books.claim_due_receipts(at, LEASE, BATCH)
             unit.commit()
-        one_by_one(due, self._fetch)
+        one_by_one(due, self._fetch, self._clock, at)
         return len(due)
 
     def _fetch(self, key: ShopTransactionId) -> None:

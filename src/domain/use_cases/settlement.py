@@ -1,6 +1,5 @@
 """Settlement: whatever is not settled is asked about, again and again, until OCTO has said how it ended."""
 
-from datetime import timedelta
 from typing import Final
 
 from domain.journal import Cause, Why
@@ -8,14 +7,10 @@ from domain.moves import Stage
 from domain.ports import Clock, Units
 from domain.transaction import ShopTransactionId
 from domain.use_cases.asking import Asking
-from domain.use_cases.batches import one_by_one
+from domain.use_cases.batches import BATCH, LEASE, one_by_one
 from domain.use_cases.holds import Holds
 from domain.use_cases.notifications import Notifications
 from domain.use_cases.refunding import Refunding
-
-# Longer than any call to OCTO with its retries takes, so that two processes never ask about the same payment.
-LEASE: Final = timedelta(minutes=2)
-BATCH: Final = 20
 
 _CAUSE: Final = Cause(Why.SETTLEMENT, actor="settlement")
 
@@ -41,10 +36,11 @@ class Settlement:
 
     def settle(self) -> int:
         """Asks about the payments that are due, a batch of them. Returns how many there were."""
+        at = self._clock.now()
         with self._units() as unit:
-            due = unit.books.claim_due(self._clock.now(), LEASE, BATCH)
+            due = unit.books.claim_due(at, LEASE, BATCH)
             unit.commit()
-        one_by_one(due, self._settle)
+        one_by_one(due, self._settle, self._clock, at)
         return len(due)
 
     def _settle(self, key: ShopTransactionId) -> None:
@@ -56,10 +52,11 @@ class Settlement:
 
     def apply_stored(self) -> int:
         """Applies callbacks that were stored and not applied. Returns how many there were."""
+        at = self._clock.now()
         with self._units() as unit:
-            stored = unit.inbox.claim_unapplied(self._clock.now(), LEASE, BATCH)
+            stored = unit.inbox.claim_unapplied(at, LEASE, BATCH)
             unit.commit()
-        one_by_one(stored, self._apply)
+        one_by_one(stored, self._apply, self._clock, at)
         return len(stored)
 
     def _apply(self, callback_id: str) -> None:

@@ -39,6 +39,7 @@ def test_verification_info_is_a_get_without_a_body(requests_mock: Mocker) -> Non
         {"status_code": 404, "text": "not found"},
         {"status_code": 405, "text": '{"error": 1}'},
         {"status_code": 415, "text": ""},
+        {"status_code": 403, "text": "<html>"},
         {"status_code": 200, "text": "<html>"},
     ],
 )
