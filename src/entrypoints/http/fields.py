@@ -120,13 +120,13 @@ class Day(fields.Field[date]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
         if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            raise ValidationError("wrong_format")
+            raise ValidationError("wrong_format.day")
         try:
             day = date.fromisoformat(value)
         except ValueError:
             day = None
         if day is None:
-            raise ValidationError("wrong_format")
+            raise ValidationError("wrong_format.day")
         if not FIRST_DAY <= day <= LAST_DAY:
             raise ValidationError("out_of_range")
         return day

@@ -89,6 +89,8 @@ FIELDS: Final[Mapping[str, Text]] = {
                                "Write an email address, such as ali@example.uz."),
     "wrong_format.line": Text("Bir qator matn yozing, boshqaruv belgilarisiz.", "Введите одну строку без управляющих символов.",
                               "Write one line of text, without control characters."),
+    "wrong_format.day": Text("Sanani yozing, masalan 2026-01-05.", "Укажите дату, например 2026-01-05.",
+                             "Write a date, such as 2026-01-05."),
     "wrong_format.digits": Text("Faqat raqamlar yozing.", "Введите только цифры.", "Write digits only."),
     "wrong_format.id": Text("Bu xizmat bergan identifikatorni yozing.", "Укажите идентификатор, который выдал этот сервис.",
                             "Give an id as this service gave it."),

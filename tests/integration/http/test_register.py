@@ -135,6 +135,12 @@ def test_what_is_no_day_is_refused(api: Api, query: dict[str, str], field: str, 
     assert [(error["field"], error["code"]) for error in answer.get_json()["errors"]] == [(field, code)]
 
 
+def test_the_form_of_a_day_is_named(api: Api) -> None:
+    answer = api.get("/api/register/?date=05.01.2026")
+
+    assert "2026-01-05" in answer.get_json()["errors"][0]["detail"]
+
+
 def test_what_octo_keeps_is_the_shops_own_business(api: Api) -> None:
     """Not that of its users, who see their own orders."""
     order_id = charged(api)
