@@ -19,6 +19,10 @@ PLACEHOLDER: Final = "change-me"
 _REFUND_MINIMA: Final = range(1, 1_000_001)
 # Not less than events wait for an endpoint that is off, and not so many that a date has no such day before it.
 _DAYS_KEPT: Final = range(30, 36_501)
+_DATABASES: Final = ("postgresql+psycopg", "postgresql")
+_DATABASE: Final = "sqlite:///var/payments.sqlite3 or postgresql+psycopg://user:password@host/name"
+_JOB_STORES: Final = ("postgresql", "postgresql+psycopg", "postgres", "redis", "rediss")
+_JOB_STORE: Final = "sqlite:///var/jobs.sqlite3, postgresql://user:password@host/name or redis://host"
 _MAKE_ONE: Final = 'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
@@ -115,7 +119,7 @@ class Settings:
             secret_key_old=read.optional("SECRET_KEY_OLD"),
             jwt_secret_key=read.text("JWT_SECRET_KEY", _MAKE_ONE),
             jwt_secret_key_old=read.optional("JWT_SECRET_KEY_OLD"),
-            database_url=read.text("DATABASE_URL", "", default="sqlite:///var/payments.sqlite3"),
+            database_url=read.store("DATABASE_URL", _DATABASES, _DATABASE, default="sqlite:///var/payments.sqlite3"),
             public_url=read.url("PUBLIC_URL", "the address of this service, as OCTO reaches it"),
             frontend_url=read.url("FRONTEND_URL", "the address of the shop's pages, to which payers return"),
             trusted_proxies=read.number("TRUSTED_PROXIES", range(11), default=0),
@@ -136,7 +140,7 @@ class Settings:
             refund_minimum_uzs=read.number("REFUND_MINIMUM_UZS", _REFUND_MINIMA, default=13_000),
             refund_minimum_usd=read.number("REFUND_MINIMUM_USD", _REFUND_MINIMA, default=1),
             refund_minimum_rub=read.number("REFUND_MINIMUM_RUB", _REFUND_MINIMA, default=100),
-            jobs_url=read.text("JOBS_URL", "", default="sqlite:///var/jobs.sqlite3"),
+            jobs_url=read.store("JOBS_URL", _JOB_STORES, _JOB_STORE, default="sqlite:///var/jobs.sqlite3"),
             give_up_after_hours=read.number("GIVE_UP_AFTER_HOURS", range(8761), default=24),
             keep_events_days=read.number("KEEP_EVENTS_DAYS", _DAYS_KEPT, default=90),
             keep_callbacks_days=read.number("KEEP_CALLBACKS_DAYS", _DAYS_KEPT, default=365),

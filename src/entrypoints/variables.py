@@ -33,6 +33,16 @@ class Variables:
             return self._wrong(name, f"is not an address: give {meaning}, such as https://pay.example.uz", "")
         return value.rstrip("/")
 
+    def store(self, name: str, servers: Sequence[str], advice: str, *, default: str) -> str:
+        """A file of SQLite, or a server with one of these schemes. The problem quotes nothing: there may be a password in it."""
+        value = self.optional(name) or default
+        scheme, _, rest = value.partition("://")
+        # Without a path SQLite would be in memory, and every process have its own.
+        is_file = scheme == "sqlite" and rest.startswith("/") and rest.strip("/") != ""
+        if is_file or (scheme in servers and _has_fine_port(rest)):
+            return value
+        return self._wrong(name, f"is no address of a store: write {advice}", default)
+
     def number(self, name: str, allowed: range, *, default: int | None = None) -> int:
         value = self.optional(name)
         if value is None and default is not None:
@@ -78,6 +88,13 @@ class Variables:
         self.problems.append(f"{name} {problem}")
         self.bad.add(name)
         return fallback
+
+
+def _has_fine_port(rest: str) -> bool:
+    """Of what stands behind the scheme. A password may hold any sign but an @."""
+    host = re.split(r"[/?]", rest.rpartition("@")[2], maxsplit=1)[0]
+    port = re.search(r":([^\]]*)$", host)
+    return port is None or (port[1].isascii() and port[1].isdigit() and 0 < int(port[1][:6]) < 65_536)
 
 
 def _is_address(text: str) -> bool:

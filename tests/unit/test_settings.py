@@ -157,6 +157,50 @@ def test_a_half_done_rotation_or_a_name_for_every_host_stops_the_start(changes: 
     assert problem.startswith(named)
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "JOBS_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "foo",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:var/books.db",
+        "mysql://user:hidden@db/payments",
+        "postgres+psycopg2://user:hidden@db/payments",
+        "postgresql+psycopg2://user:hidden@db/payments",
+        "postgresql://user:hidden@db:543a/payments",
+        "postgresql://user:hidden@db:/payments",
+        "postgresql://user:hidden@[::1]:65536/payments",
+        "redis+x://:hidden@jobs",
+    ],
+)
+def test_an_address_of_no_store_is_named_with_what_to_write_and_without_its_password(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+
+    assert problem.startswith(f"{name} is no address of a store: write sqlite:///var/")
+    assert "postgresql" in problem
+    assert "hidden" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "sqlite:////srv/books.db"),
+        ("DATABASE_URL", "postgresql://user:p#ss/w?rd:1@db:5432/payments?sslmode=require"),
+        ("DATABASE_URL", "postgresql+psycopg:///payments?host=/run/postgresql"),
+        ("DATABASE_URL", "postgresql+psycopg://[::1]:5432/payments"),
+        ("JOBS_URL", "postgresql://db/jobs"),
+        ("JOBS_URL", "redis://:hidden@jobs:6379/1"),
+        ("JOBS_URL", "rediss://jobs"),
+    ],
+)
+def test_every_address_of_a_store_is_taken(name: str, value: str) -> None:
+    assert value in (
+        Settings.from_env(GOOD | {name: value}).database_url,
+        Settings.from_env(GOOD | {name: value}).jobs_url,
+    )
+
+
 def test_a_service_is_called_by_the_name_of_its_public_address() -> None:
     assert Settings.from_env(GOOD).hosts == ["pay.example.uz", "localhost", "127.0.0.1"]
     assert Settings.from_env(GOOD | {"TRUSTED_HOSTS": ".example.uz"}).hosts[0] == ".example.uz"
@@ -266,7 +310,8 @@ SECRETS = ("SECRET_KEY", "JWT_SECRET_KEY", "OCTO_SECRET", "OCTO_UNIQUE_KEY", "DA
 @pytest.mark.parametrize("name", SECRETS)
 def test_secrets_are_in_no_representation(name: str) -> None:
     marked = {secret: f"marked-{secret}-0123456789-abcdefghij" for secret in SECRETS}
-    settings = Settings.from_env(GOOD | marked)
+    stores = {store: f"postgresql://user:{marked[store]}@db/name" for store in ("DATABASE_URL", "JOBS_URL")}
+    settings = Settings.from_env(GOOD | marked | stores)
 
     assert marked[name] not in repr(settings) + str(settings)
     assert "4321" in repr(settings)
