@@ -25,7 +25,10 @@ class RefundStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One refund call at OCTO. `base_minor` is what was refunded in all when it first left: OCTO's sum above it shows its success."""
+    """One refund call at OCTO. `base_minor` is what was refunded in all when it first left: OCTO's sum above it shows its success.
+
+    `told_at` is OCTO's own time of its success, where OCTO has told one.
+    """
 
     shop_refund_id: str
     amount_minor: int
@@ -33,6 +36,7 @@ class Operation:
     base_minor: int = 0
     times_sent: int = 0
     refund_id: str | None = None
+    told_at: datetime | None = None
     octo_code: str | None = None
 
 
@@ -158,9 +162,9 @@ class Refunds:
         status = OperationStatus.IN_FLIGHT if sent else OperationStatus.WAITING
         return self._with(replace(operation, status=status, times_sent=sent))
 
-    def succeeded(self, shop_refund_id: str, refund_id: str | None) -> "Refunds":
+    def succeeded(self, shop_refund_id: str, refund_id: str | None, told_at: datetime | None = None) -> "Refunds":
         operation = self.operation(shop_refund_id)
-        done = self._with(replace(operation, status=OperationStatus.SUCCEEDED, refund_id=refund_id))
+        done = self._with(replace(operation, status=OperationStatus.SUCCEEDED, refund_id=refund_id, told_at=told_at))
         other = done.in_flight
         if other is None or operation.status is OperationStatus.SUCCEEDED:
             return done

@@ -73,6 +73,7 @@ def lines(charge: PaymentTransaction, client_id: str, at: datetime) -> list[Line
             client_id=client_id,
             amount_minor=-operation.amount_minor,
             learned_at=at,
+            told_at=operation.told_at,
             shop_refund_id=operation.shop_refund_id,
         )
         for operation in operations

@@ -238,11 +238,13 @@ class PaymentTransaction(HearingAttempt):
     def refund_never_left(self, shop_refund_id: str, at: datetime) -> Self:
         return replace(self, refunds=self.refunds.never_left(shop_refund_id))._later(at)
 
-    def refund_answered(self, shop_refund_id: str, *, done: bool, refund_id: str | None, at: datetime) -> Self:
-        """OCTO took the operation. Only where it says succeeded (`done`) has the money moved."""
+    def refund_answered(
+        self, shop_refund_id: str, *, done: bool, refund_id: str | None, at: datetime, told_at: datetime | None = None
+    ) -> Self:
+        """OCTO took the operation. Only where it says succeeded (`done`) has the money moved, and at `told_at` by its own clock."""
         if not done:
             return self._later(at)
-        refunds = self.refunds.succeeded(shop_refund_id, refund_id)
+        refunds = self.refunds.succeeded(shop_refund_id, refund_id, told_at)
         operation = refunds.operation(shop_refund_id)
         in_all = min(operation.base_minor + operation.amount_minor, self.captured_minor or 0)
         refunded = max(self.refunded_minor, in_all)

@@ -86,6 +86,8 @@ class FakeGateway:
         self._number = 773_100_000_000
         self._receipts = count(7733)
         self.tokens: list[str] = []
+        # OCTO's own time of refunds, where it tells one.
+        self.refunds_at: datetime | None = None
 
     def script(self, call: str, *outcomes: Outcome | Step) -> None:
         """Queued for the next calls of this name, which is the port's."""
@@ -226,7 +228,8 @@ class FakeGateway:
             if operation.shop_refund_id not in payment.refunds:
                 payment.refunds[operation.shop_refund_id] = operation.amount_minor
                 payment.refunded_minor += operation.amount_minor
-            return answered(RefundTaken(RefundWord.SUCCEEDED, f"refund of {operation.shop_refund_id}"), "refund")
+            taken = RefundTaken(RefundWord.SUCCEEDED, f"refund of {operation.shop_refund_id}", self.refunds_at)
+            return answered(taken, "refund")
 
         return self._play("refund", transaction, proceed)
 

@@ -185,6 +185,7 @@ def read_operation(document: Document) -> Operation:
         base_minor=document["base_minor"],
         times_sent=document["times_sent"],
         refund_id=document["refund_id"],
+        told_at=read_moment(document.get("told_at")),
         octo_code=document["octo_code"],
     )
 
@@ -197,6 +198,7 @@ def write_operation(operation: Operation) -> Document:
         "base_minor": operation.base_minor,
         "times_sent": operation.times_sent,
         "refund_id": operation.refund_id,
+        "told_at": write_moment(operation.told_at),
         "octo_code": operation.octo_code,
     }
 

@@ -128,7 +128,11 @@ def refund_taken(found: Answer, transaction: PaymentTransaction) -> RefundTaken:
     status, refund_id = found.get("status"), found.get("refund_id")
     if not isinstance(status, str):
         raise Unclear("no status")
-    return RefundTaken(REFUNDS.get(status, RefundWord.PENDING), refund_id if values.is_uuid(refund_id) else None)
+    return RefundTaken(
+        REFUNDS.get(status, RefundWord.PENDING),
+        refund_id if values.is_uuid(refund_id) else None,
+        values.refund_time(found.get("refund_time")),
+    )
 
 
 def fiscal_data(found: Answer) -> FiscalData:

@@ -113,6 +113,10 @@ def receipt_label(value: object) -> str | None:
     return _matching(_RECEIPT_LABEL, value)
 
 
+def refund_time(value: object) -> datetime | None:
+    return _time(value)
+
+
 def receipt_time(value: object) -> datetime | None:
     return _time(value, _RECEIPT_CLOCK)
 

@@ -77,8 +77,11 @@ class RefundWord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefundTaken:
+    """`at` is OCTO's own time of it, where it tells one."""
+
     word: RefundWord
     refund_id: str | None
+    at: datetime | None = None
 
 
 class Gateway(Protocol):

@@ -99,7 +99,9 @@ class Refunding:
                     return now.refund_failed(shop_refund_id, at)
                 case Answered(value=taken):
                     done = taken.word is RefundWord.SUCCEEDED
-                    return now.refund_answered(shop_refund_id, done=done, refund_id=taken.refund_id, at=at)
+                    return now.refund_answered(
+                        shop_refund_id, done=done, refund_id=taken.refund_id, at=at, told_at=taken.at
+                    )
                 case NeverLeft():
                     return now.refund_never_left(shop_refund_id, at)
                 case Denied(code=code):

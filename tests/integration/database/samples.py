@@ -123,6 +123,7 @@ FULL_OPERATION: Final = Operation(
     base_minor=1,
     times_sent=2,
     refund_id="refund-1",
+    told_at=NOON,
     octo_code="0",
 )
 FULL_REFUND: Final = Refund(

@@ -116,6 +116,18 @@ def test_a_refund_counts_on_the_day_on_which_it_came_through(world: World) -> No
     assert [entry.line.amount_minor for entry in next_day] == [-5_000_000]
 
 
+def test_a_refund_counts_on_octos_own_day_where_octo_tells_it(world: World) -> None:
+    order = world.paid()
+    told_at = datetime(2026, 1, 4, 18, 59, 59, tzinfo=UTC)
+    world.gateway.refunds_at = told_at
+    refund(world, order.id, 50_000)
+    first, second = entries(world)
+
+    assert (first.line.kind, first.line.at, first.line.learned_at) == (LineKind.REFUND, told_at, START)
+    assert second.line.kind is LineKind.CHARGE
+    assert [entry.line.kind for entry in entries(world, DAY)] == [LineKind.CHARGE]
+
+
 def test_what_is_given_back_in_octos_cabinet_has_a_line_without_an_id_of_ours(world: World) -> None:
     order = world.paid()
     transaction = world.books(order).current

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NoReturn
 
@@ -122,7 +122,17 @@ def test_a_refund_is_sent_under_its_own_id(requests_mock: Mocker) -> None:
 
 
 def test_a_refund_that_succeeded(requests_mock: Mocker) -> None:
-    assert value(requests_mock, "refund", REFUNDED) == RefundTaken(RefundWord.SUCCEEDED, REFUND_ID)
+    assert value(requests_mock, "refund", REFUNDED) == RefundTaken(
+        RefundWord.SUCCEEDED, REFUND_ID, datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+    )
+
+
+@pytest.mark.parametrize("moment", ["", "yesterday", "9999-99-99 00:00:00", None, 17])
+def test_a_refund_whose_time_is_not_understood_has_none(requests_mock: Mocker, moment: object) -> None:
+    answer = json.loads(REFUNDED)
+    answer["data"]["refund_time"] = moment
+
+    assert value(requests_mock, "refund", json.dumps(answer)) == RefundTaken(RefundWord.SUCCEEDED, REFUND_ID)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +152,9 @@ def test_a_refund_that_succeeded(requests_mock: Mocker) -> None:
 )
 def test_the_words_of_a_refund(requests_mock: Mocker, status: str, word: RefundWord) -> None:
     answer = REFUNDED.replace('"succeeded"', f'"{status}"').replace(REFUND_ID, "17")
+    taken = value(requests_mock, "refund", answer)
 
-    assert value(requests_mock, "refund", answer) == RefundTaken(word, None)
+    assert (taken.word, taken.refund_id) == (word, None)
 
 
 @pytest.mark.parametrize(
