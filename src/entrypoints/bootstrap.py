@@ -78,6 +78,7 @@ from entrypoints.operator_cli import (
     payments_commands,
     secrets_commands,
 )
+from entrypoints.people import in_one_line
 from entrypoints.register_cli import register_command
 from entrypoints.settings import Settings
 from entrypoints.webhooks_cli import webhooks_commands
@@ -186,7 +187,7 @@ def build(settings: Settings) -> Flask:
             settings.public_url,
         ),
     ):
-        app.cli.add_command(command)
+        app.cli.add_command(in_one_line(command, database.health.not_ready))
     logs.configure(settings.log_level.value)
     return _in_time(configure(app, services, settings))
 

@@ -1,17 +1,43 @@
 """Whoever types a command: their name, and a refusal in words for them."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
 import click
 
 from domain.errors import Refusal
+from domain.ports import StorageUnavailable
+
+_UPGRADE: Final = "Run: flask --app wsgi db upgrade"
+_LOOK: Final = "Look: flask --app wsgi doctor"
+_MEND: Final = {"tables missing": _UPGRADE, "migrations missing": _UPGRADE}
 
 
 def operator() -> str:
     """For the audit trail."""
     return f"operator {getpass.getuser()}"
+
+
+def in_one_line(command: click.Command, not_ready: Callable[[], str | None]) -> click.Command:
+    """The command, which over a database that cannot do its work ends with one line. `not_ready` says what is wrong with it."""
+    invoke = command.invoke
+
+    def invoked(context: click.Context) -> Any:
+        try:
+            return invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # Whatever it looks like: where tables are missing, it comes from that.
+            why = not_ready() or (str(error) if isinstance(error, StorageUnavailable) else None)
+            if why is None:
+                raise
+        raise click.ClickException(f"{why[:1].upper()}{why[1:]}. {_MEND.get(why, _LOOK)}")
+
+    command.invoke = invoked  # type: ignore[assignment, method-assign]
+    return command
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_the_command_reads_the_file_that_is_named_and_not_the_one_that_lies_ther
 
 
 def test_unusable_settings_are_told_in_words_alone(tmp_path: Path) -> None:
-    file = written(tmp_path / ".env", SECRET_KEY="", DATABASE_URL="mysql://u:hidden@db/x")
+    file = written(tmp_path / ".env", SECRET_KEY="", DATABASE_URL="mysql://user:hidden@db/x")
     command = flask(tmp_path, "audit")
     server = subprocess.run(  # noqa: S603  our own
         [sys.executable, "-c", PROGRAM],
