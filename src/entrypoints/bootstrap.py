@@ -14,7 +14,7 @@ from adapters.deadline import EachWithin
 from adapters.hashing import Argon2Hasher, HmacCallbackSecrets, HmacFingerprints
 from adapters.ids import RandomIds
 from adapters.jobs import Doorbell, Jobs, answers, job_store
-from adapters.merchant_webhooks.keys import FernetSealer, RandomWebhookKeys
+from adapters.merchant_webhooks.keys import RandomWebhookKeys
 from adapters.merchant_webhooks.operator import LoggedOperator
 from adapters.merchant_webhooks.sender import HttpWebhookSender
 from adapters.merchant_webhooks.targets import Targets, resolve_by_system
@@ -26,6 +26,7 @@ from adapters.octo.signature import Formula
 from adapters.octo.token_callback import OctoTokenReportReader
 from adapters.octo.wire import ExpOrder
 from adapters.outside_tokens import LEEWAY, LONGEST_LIFE, CheckedTokens, fetch_by_https, is_fit_for_keys
+from adapters.sealing import FernetSealer
 from domain.money import MINOR_PER_MAJOR, Currency
 from domain.ports import (
     CallbackReader,

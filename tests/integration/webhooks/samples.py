@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from adapters.merchant_webhooks.keys import FernetSealer
+from adapters.sealing import FernetSealer
 from domain.journal import MerchantEvent
 from domain.merchant import (
     Attempt,

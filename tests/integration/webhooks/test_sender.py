@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from adapters.merchant_webhooks.keys import FernetSealer, RandomWebhookKeys
+from adapters.merchant_webhooks.keys import RandomWebhookKeys
 from adapters.merchant_webhooks.sender import HttpWebhookSender
 from adapters.merchant_webhooks.targets import Targets, resolve_by_system
+from adapters.sealing import FernetSealer
 from domain.errors import WebhookUrlRefused
 from domain.merchant import Attempt, Endpoint, SigningSecret, Trouble
 from domain.ports import Unreadable
