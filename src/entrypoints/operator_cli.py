@@ -68,6 +68,14 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
         with told_to_people():
             _print(operating.close(shop_transaction_id, operator(), reason))
 
+    @group.command("give-up-refund")
+    @click.argument("shop_transaction_id")
+    @click.option("--reason", required=True, help="For the audit trail: that OCTO's register has no such refund.")
+    def give_up_refund(shop_transaction_id: str, reason: str) -> None:
+        """End the refund under way as failed, so that another can be asked for. Look at OCTO's register first."""
+        with told_to_people():
+            _print(operating.give_up_refund(shop_transaction_id, operator(), reason))
+
     _add_reviews(group, operating, reviews)
     return group
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from domain.errors import Refusal
+from domain.errors import GatewayUnavailable, Refusal
 from domain.ports import StorageUnavailable
 
 _UPGRADE: Final = "Run: flask --app wsgi db upgrade"
@@ -45,6 +45,11 @@ def told_to_people() -> Iterator[None]:
     """A refusal ends the command with its code and its facts, and with exit code 1."""
     try:
         yield
+    except GatewayUnavailable:
+        raise click.ClickException(
+            "OCTO did not answer: nothing is known that was not known before. The log says why, and so does"
+            " flask --app wsgi doctor --octo"
+        ) from None
     except Refusal as refusal:
         facts = ", ".join(f"{name}: {fact}" for name, fact in refusal.facts.items())
         raise click.ClickException(f"{refusal.code}{f' ({facts})' if facts else ''}") from None

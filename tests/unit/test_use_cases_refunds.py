@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from domain.errors import (
+    GatewayUnavailable,
     InvalidRefund,
     NoRefundUnderWay,
     NotRefundable,
@@ -357,6 +358,17 @@ def test_a_person_ends_a_refund_that_octo_will_never_carry_out(world: World) -> 
     assert again.status is RefundStatus.SUCCEEDED
     with pytest.raises(NoRefundUnderWay):
         world.operating.give_up_refund(key, "operator anna", "once more")
+
+
+def test_a_person_cannot_end_a_refund_while_octo_does_not_answer(world: World) -> None:
+    order = world.paid()
+    world.gateway.script("refund", unknown())
+    refund(world, order, soum(50_000))
+    world.gateway.script("read_status", unknown())
+    with pytest.raises(GatewayUnavailable):
+        world.operating.give_up_refund(world.books(order).current.shop_transaction_id, "operator anna", "asked OCTO")
+
+    assert world.books(order).current.refunds.refunds[0].status is RefundStatus.PENDING
 
 
 def test_a_person_cannot_end_a_refund_that_octo_has_carried_out(world: World) -> None:
