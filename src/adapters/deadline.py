@@ -16,6 +16,7 @@ from http.client import HTTPResponse
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -53,6 +54,15 @@ def ending(until: float) -> Iterator[None]:
         yield
     finally:
         _until.reset(token)
+
+
+def never_connected(error: Exception) -> str | None:
+    """What kept the connection from coming about, by the name of its class. None where it may have stood, and something been sent."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    # A NewConnectionError is a ConnectTimeoutError in urllib3.
+    if isinstance(reason, ConnectTimeoutError):
+        return type(reason).__name__
+    return type(error).__name__ if isinstance(error, requests.ConnectTimeout) else None
 
 
 def _seconds_left() -> float:

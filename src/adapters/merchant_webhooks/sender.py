@@ -11,9 +11,8 @@ from typing import Any, Final
 import requests
 import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from adapters.deadline import DeadlineAdapter, ending
+from adapters.deadline import DeadlineAdapter, ending, never_connected
 from adapters.merchant_webhooks.message import body_of, signed
 from adapters.merchant_webhooks.targets import NoTarget, Target, Targets
 from domain.errors import WebhookUrlRefused
@@ -107,7 +106,7 @@ class HttpWebhookSender:
                 response = adapter.send(request, stream=True, timeout=(min(_CONNECT_SECONDS, left), left))
             _listen_a_little(response, until)
         except _ERRORS as error:
-            if _never_connected(error):
+            if never_connected(error):
                 raise _NotConnected from None
             return Attempt(trouble=_in_time(until, Trouble.NO_ANSWER))
         finally:
@@ -122,12 +121,6 @@ def _listen_a_little(response: requests.Response, until: float) -> None:
     """The status has been read, and stands whatever the body does."""
     with suppress(*_ERRORS), response, ending(min(until, time.monotonic() + _BODY_SECONDS)):
         response.raw.read(_BODY_CAP, decode_content=False)
-
-
-def _never_connected(error: Exception) -> bool:
-    """See deadline.py: whatever goes wrong before the connection stands is one of these two, and nothing later is."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _in_time(until: float, trouble: Trouble) -> Trouble:

@@ -14,9 +14,8 @@ import stamina
 import urllib3
 from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import ConnectTimeoutError
 
-from adapters.deadline import DeadlineAdapter, ending
+from adapters.deadline import DeadlineAdapter, ending, never_connected
 
 BODY_CAP: Final = 1_000_000
 _CHUNK: Final = 65_536
@@ -188,10 +187,6 @@ def _body(response: requests.Response) -> bytes | None:
 
 
 def _failure(error: Exception) -> NotSent | Lost:
-    """Only a connection that never came about proves that nothing was sent (see deadline.py)."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(reason, ConnectTimeoutError):
-        return NotSent(type(reason).__name__)
-    if isinstance(error, requests.ConnectTimeout):
-        return NotSent(type(error).__name__)
-    return Lost(type(error).__name__)
+    """Only a connection that never came about proves that nothing was sent."""
+    unconnected = never_connected(error)
+    return NotSent(unconnected) if unconnected else Lost(type(error).__name__)
