@@ -16,7 +16,7 @@ from domain.use_cases.limiting import Limiting
 from domain.use_cases.operating import Operating
 from domain.use_cases.resealing import Resealing
 from domain.use_cases.saved_cards import SavingCards
-from entrypoints.people import operator, told_to_people
+from entrypoints.people import operator, reason_option, told_to_people
 
 MOST_SHOWN: Final = 100
 
@@ -62,7 +62,7 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
 
     @group.command("close")
     @click.argument("shop_transaction_id")
-    @click.option("--reason", required=True, help="For the audit trail: why, and what OCTO's support said.")
+    @reason_option("why, and what OCTO's support said.")
     def close(shop_transaction_id: str, reason: str) -> None:
         """Close a payment as failed. A success that still comes is taken, and flagged; a hold that OCTO still has is given back."""
         with told_to_people():
@@ -70,7 +70,7 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
 
     @group.command("give-up-refund")
     @click.argument("shop_transaction_id")
-    @click.option("--reason", required=True, help="For the audit trail: that OCTO's register has no such refund.")
+    @reason_option("that OCTO's register has no such refund.")
     def give_up_refund(shop_transaction_id: str, reason: str) -> None:
         """End the refund under way as failed, so that another can be asked for. Look at OCTO's register first."""
         with told_to_people():
@@ -89,7 +89,7 @@ def _add_reviews(group: AppGroup, operating: Operating, reviews: Reviews) -> Non
 
     @group.command("reviewed")
     @click.argument("shop_transaction_id")
-    @click.option("--reason", required=True, help="For the audit trail: what was found, and what was done about it.")
+    @reason_option("what was found, and what was done about it.")
     def reviewed(shop_transaction_id: str, reason: str) -> None:
         """Say that you have looked at what is flagged of a payment. Another flag later shows up again."""
         with told_to_people():

@@ -4,12 +4,15 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from unicodedata import category
 
 import click
 
 from domain.errors import GatewayUnavailable, Refusal
 from domain.ports import StorageUnavailable
+from entrypoints.logs import holds_card
 
+REASON_MAX_LENGTH: Final = 500
 _UPGRADE: Final = "Run: flask --app wsgi db upgrade"
 _LOOK: Final = "Look: flask --app wsgi doctor"
 _MEND: Final = {"tables missing": _UPGRADE, "migrations missing": _UPGRADE}
@@ -18,6 +21,30 @@ _MEND: Final = {"tables missing": _UPGRADE, "migrations missing": _UPGRADE}
 def operator() -> str:
     """For the audit trail."""
     return f"operator {getpass.getuser()}"
+
+
+def one_line(longest: int) -> Callable[[click.Context, click.Parameter, str], str]:
+    """What click checks an option by that people write freely: it is kept, and shown to the shop."""
+
+    def checked(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+        text = value.strip()
+        if not text:
+            raise click.BadParameter("it is blank.")
+        if len(text) > longest:
+            raise click.BadParameter(f"it has more than {longest} characters.")
+        if any(category(sign) in ("Cc", "Cs") for sign in text):
+            raise click.BadParameter("it is more than one line of text.")
+        if holds_card(text):
+            raise click.BadParameter("it holds the number of a card.")
+        return text
+
+    return checked
+
+
+def reason_option(told: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--reason", required=True, callback=one_line(REASON_MAX_LENGTH), help=f"For the audit trail: {told}"
+    )
 
 
 def in_one_line(command: click.Command, not_ready: Callable[[], str | None]) -> click.Command:

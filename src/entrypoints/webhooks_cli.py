@@ -3,10 +3,10 @@
 import click
 from flask.cli import AppGroup
 
-from domain.merchant import Endpoint, EventType
+from domain.merchant import URL_MAX_LENGTH, Endpoint, EventType
 from domain.ports import Clients
 from domain.use_cases.merchant_events import MerchantEvents, NewSecret
-from entrypoints.people import told_to_people
+from entrypoints.people import one_line, told_to_people
 
 _CLIENT = click.option("--client", "client_id", required=True, help="The id of the client that it belongs to.")
 _EVENT = click.Choice([event.value for event in EventType])
@@ -22,7 +22,7 @@ def webhooks_commands(events: MerchantEvents, clients: Clients) -> AppGroup:
 def _add_endpoints(group: AppGroup, events: MerchantEvents, clients: Clients) -> None:
     @group.command("add")
     @_CLIENT
-    @click.option("--url", required=True, help="Where to send: https, and public.")
+    @click.option("--url", required=True, callback=one_line(URL_MAX_LENGTH), help="Where to send: https, and public.")
     @click.option("--event", "types", multiple=True, type=_EVENT, help="Only of these; may be given again.")
     def add(client_id: str, url: str, types: tuple[str, ...]) -> None:
         """Add an endpoint and print its id and secret, the secret this once."""

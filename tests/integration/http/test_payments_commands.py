@@ -1,5 +1,8 @@
 """`flask payments ask` and `give-up-refund`: what OCTO says is printed, and where it says nothing that is said."""
 
+import pytest
+
+from domain.journal import Why
 from domain.moves import Word
 from tests.fakes.gateway import denied, unknown
 from tests.integration.http.shop import Api, card
@@ -55,3 +58,29 @@ def test_a_refund_is_given_up_only_where_octo_answers(api: Api) -> None:
     assert "no_refund_under_way" in again.output
     assert [refund["status"] for refund in api.get(path).get_json()["items"]] == ["failed"]
     assert api.world.database.audit_events[-1].cause.reason == "not in OCTO's register"
+
+
+@pytest.mark.parametrize("command", ["close", "reviewed", "give-up-refund"])
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        (" ", "blank"),
+        ("x" * 501, "more than 500 characters"),
+        ("one line\nand another", "more than one line"),
+        ("paid with 8600 4954 7331 6478", "number of a card"),
+    ],
+)
+def test_a_reason_is_one_line_without_a_card(api: Api, command: str, reason: str, why: str) -> None:
+    key = unanswered(api)
+    result = run(api, key, command, key, "--reason", reason)
+
+    assert (result.exit_code, why in result.output) == (2, True)
+    assert "7331" not in result.output
+    assert api.world.database.audit_events[-1].cause.why is not Why.OPERATOR
+
+
+def test_a_reason_is_kept_without_the_spaces_around_it(api: Api) -> None:
+    key = unanswered(api)
+
+    assert run(api, key, "close", key, "--reason", "  gone ").exit_code == 0
+    assert api.world.database.audit_events[-1].cause.reason == "gone"

@@ -289,6 +289,13 @@ def test_an_operator_adds_lists_and_switches(api: Api) -> None:
     assert run(api, "list", "--client", "other") == (0, "")
 
 
+def test_an_operators_url_holds_no_card_either(api: Api) -> None:
+    code, printed = run(api, "add", "--client", "shop", "--url", f"{URL}?card=8600495473316478")
+
+    assert (code, "number of a card" in printed, "8600495473316478" in printed) == (2, True, False)
+    assert run(api, "list") == (0, "")
+
+
 def test_an_operator_sees_what_is_failing_and_delivers_again(api: Api) -> None:
     endpoint_id = registered(api, events=["order.paid"])["id"]
     api.world.sender.answers = [Attempt(status=500)]
