@@ -23,6 +23,7 @@ from domain.journal import AuditEvent, Cause, Why
 from domain.moves import Status
 from domain.order import Scope
 from domain.receipt import ReceiptState
+from domain.refund import RefundStatus
 from domain.transaction import Review
 from tests.faults import judge_money
 from tests.faults.octo import Json, Octo
@@ -156,10 +157,17 @@ def _of_payment(event: AuditEvent) -> Iterator[str]:
         yield _ENDS[Status(after["status"])]
     if after.get("refunded_minor", 0) != had.get("refunded_minor", 0):
         yield "payment.refunded"
+    for _ in _failed(after) - _failed(had):
+        yield "payment.refund_failed"
     if after.get("reviews", []) != had.get("reviews", []):
         yield "payment.review_required"
     if after.get("receipt") == ReceiptState.READY:
         yield "receipt.ready"
+
+
+def _failed(facts: Mapping[str, Any]) -> set[str]:
+    ended = (RefundStatus.FAILED, RefundStatus.PARTIAL)
+    return {refund_id for refund_id, refund in facts.get("refunds", {}).items() if refund["status"] in ended}
 
 
 def _of_order(event: AuditEvent) -> Iterator[str]:
