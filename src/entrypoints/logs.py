@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
+from unicodedata import decimal
 
 import structlog
 
@@ -15,10 +16,14 @@ _CANDIDATE: Final = re.compile(
     r"|(?<![0-9])(?P<run>[0-9](?:(?:[ +-]|%20)?[0-9]){12,})",
     re.IGNORECASE,
 )
-# As it is printed on a card, whatever stands between the groups.
+# As it is printed on a card, whatever stands between the groups; and in two halves with a dot.
 _PRINTED: Final = re.compile(
-    r"(?<![0-9])[0-9]{4}(?:[^0-9A-Za-z]{1,3}[0-9]{4}){3}(?:[^0-9A-Za-z]{1,3}[0-9]{1,3})?(?![0-9])", re.ASCII
+    r"(?<![0-9])[0-9]{4}(?:[^0-9A-Za-z]{1,3}[0-9]{4}){3}(?:[^0-9A-Za-z]{1,3}[0-9]{1,3})?(?![0-9])"
+    r"|(?<![0-9.])[0-9]{8}\.[0-9]{8}(?![0-9])",
+    re.ASCII,
 )
+# Full-width ones, Arabic ones and those of sixty other scripts.
+_OTHER_DIGIT: Final = re.compile(r"(?![0-9])\d")
 _LENGTHS: Final = range(13, 20)
 # Their numbers do not always pass Luhn.
 _LOCAL: Final = ("8600", "5614", "9860")
@@ -68,6 +73,15 @@ def mask_cards(_logger: object, _method: str, event: MutableMapping[str, Any]) -
 
 def masked(text: str) -> str:
     """`text` with every card number shown as its first six and last four digits."""
+    if text.isascii():
+        return _masked(text)
+    # One sign for one sign. Where no card is among them, the text stays as it was written.
+    plain = _OTHER_DIGIT.sub(lambda digit: str(decimal(digit[0])), text)
+    hidden = _masked(plain)
+    return text if hidden == plain else hidden
+
+
+def _masked(text: str) -> str:
     text, at = _CANDIDATE.sub(_mask, text), 0
     while found := _PRINTED.search(text, at):
         number = re.sub(r"[^0-9]", "", found[0])

@@ -98,7 +98,7 @@ class CustomerBody(StrictSchema):
 
     user_id = Text(longest=64, required=True)
     phone = Phone(required=True)
-    email = Text(longest=254, required=True, pattern=r"[^\s@]+@[^\s@]+\.[^\s@]+", form="email")
+    email = Text(longest=254, required=True, free=True, pattern=r"[^\s@]+@[^\s@]+\.[^\s@]+", form="email")
 
     @post_load
     def build(self, data: dict[str, Any], **_: object) -> Customer:

@@ -4,7 +4,15 @@ import pytest
 
 from tests.integration.http.shop import Api
 
-CARDS = ["8600495473316478", "4111 1111 1111 1111", "my card: 4111-1111-1111-1111, thanks", "A-4111111111111111-1"]
+CARDS = [
+    "8600495473316478",
+    "4111 1111 1111 1111",
+    "my card: 4111-1111-1111-1111, thanks",
+    "A-4111111111111111-1",
+    "86004954.73316478",
+    "８６００４９５４７３３１６４７８",
+    "٨٦٠٠٤٩٥٤٧٣٣١٦٤٧٨",
+]
 
 
 @pytest.mark.parametrize("text", CARDS)
@@ -25,6 +33,13 @@ def test_what_people_write_freely_holds_no_card(
     assert answer.get_json()["errors"] == [
         {"field": field, "code": "holds_card", "detail": "A card number does not belong here."}
     ]
+
+
+def test_a_customers_email_holds_no_card(api: Api) -> None:
+    customer = {"user_id": "17", "phone": "998901112233", "email": f"{CARDS[0]}@example.uz"}
+    answer = api.post("/api/orders/", {"amount": 1, "customer": customer})
+
+    assert [(e["field"], e["code"]) for e in answer.get_json()["errors"]] == [("customer.email", "holds_card")]
 
 
 def test_the_name_of_an_item_holds_no_card(api: Api) -> None:
