@@ -12,12 +12,11 @@ from domain.limits import RULES, Limit
 from domain.money import Money
 from domain.moves import FINAL, MOVES, Move, Stage, Status, To, Word
 from domain.refund import NO_REFUNDS, Refunds
-from domain.report import NOTHING_KNOWN, Facts, Verification, Way
+from domain.report import MAX_CODES_WRONG, NOTHING_KNOWN, Facts, Verification, Way
 
 ShopTransactionId = NewType("ShopTransactionId", str)
 OrderId = NewType("OrderId", str)
 Payload = Mapping[str, Any]
-MAX_CODES_WRONG: Final = 3
 
 
 class Call(StrEnum):
@@ -155,6 +154,11 @@ class AttemptState:
         return self.stage not in FINAL
 
     @property
+    def is_away(self) -> bool:
+        """The payer acts at OCTO's or the bank's page, where we do not see it."""
+        return self.mode is Mode.REDIRECT or (self.verification is not None and self.verification.way is Way.REDIRECT)
+
+    @property
     def is_unresolved(self) -> bool:
         """OCTO knows something that we do not."""
         return self.status in (Status.PENDING, Status.PROCESSING)
@@ -264,14 +268,10 @@ class AttemptState:
                 return self.second_look_at if at < self.second_look_at else schedule.back_off(at, self.checks)
             case Stage.FAILED | Stage.CANCELLED:
                 return None if self.octo_final else schedule.watch(at, self.checks)
-            case Stage.PREPARED | Stage.VERIFYING if not self._away():
+            case Stage.PREPARED | Stage.VERIFYING if not self.is_away:
                 return schedule.quiet_until(self.expires_at, at, self.checks)
             case _:
                 return schedule.back_off(at, self.checks)
-
-    def _away(self) -> bool:
-        """The payer acts at OCTO's or the bank's page, where we do not see it."""
-        return self.mode is Mode.REDIRECT or (self.verification is not None and self.verification.way is Way.REDIRECT)
 
     def _again(self, review: Review) -> tuple[Review, ...]:
         """For what is about other money each time: a person who has looked at the one before has to look once more."""

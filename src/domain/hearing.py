@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from domain import schedule
-from domain.attempt import MAX_CODES_WRONG, AttemptState, Mode, Review
+from domain.attempt import AttemptState, Mode, Review
 from domain.errors import CardDeclined, NothingToReview, OtpExpired, OtpRejected
 from domain.moves import MOVES, REPORTS, Move, Stage, To, Word
 from domain.refusals import names_wrong_code
-from domain.report import Report, Source, Verification, Way
+from domain.report import MAX_CODES_WRONG, Report, Source, Verification, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class HearingAttempt(AttemptState):
         cell = self.cell(report)
         if cell is To.REVIEW:
             review = Review.MISMATCH if self.is_mismatch(report) else Review.CONTRADICTION
-            return self._reviewed(review, report)
+            return self._flagged(review, report)
         noted = self._noting(report)
         match cell:
             case To.SUCCESS:
@@ -152,8 +152,7 @@ class HearingAttempt(AttemptState):
         return None
 
     def _code_denied(self, denial: str, at: datetime) -> Self:
-        """A no that comes when the code's time is over by our clock is taken for just that, unless OCTO names another reason."""
-        if self.verification and self.verification.seconds_left(at) == 0 and not names_wrong_code(denial):
+        if self.verification and self.verification.refused_as_late(denial, at):
             return self._move(Move.CODE_DENIED, at, turn=self.turn + 1, error_code=OtpExpired.code)
         wrong = self.codes_wrong + 1
         return self._move(Move.CODE_DENIED, at, turn=self.turn + 1, error_code=OtpRejected.code, codes_wrong=wrong)
@@ -238,7 +237,7 @@ class HearingAttempt(AttemptState):
         reviews = self._again(Review.UNKNOWN_REFUND) if unknown else self.reviews
         return replace(self, refunds=refunds, refunded_minor=refunded, reviews=reviews)
 
-    def _reviewed(self, review: Review, report: Report) -> Self:
+    def _flagged(self, review: Review, report: Report) -> Self:
         return replace(self, reviews=self._and(review))._counted(report)
 
     def _why(self, at: datetime) -> str:

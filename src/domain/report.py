@@ -8,6 +8,10 @@ from typing import Final
 from domain import schedule
 from domain.money import Money
 from domain.moves import Word
+from domain.refusals import names_wrong_code
+
+# After so many wrong codes OCTO cancels the payment, or the binding.
+MAX_CODES_WRONG: Final = 3
 
 
 class Way(StrEnum):
@@ -39,6 +43,10 @@ class Verification:
     def is_over(self, now: datetime) -> bool:
         """Over by any clock: another machine may have written `code_until`, so that within the margin OCTO alone knows."""
         return self.code_until is None or now >= self.code_until + schedule.CLOCKS_AGREE_WITHIN
+
+    def refused_as_late(self, octo_code: str, at: datetime) -> bool:
+        """A no that comes when the code's time is over by our clock is taken for just that, unless OCTO names another reason."""
+        return self.seconds_left(at) == 0 and not names_wrong_code(octo_code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,13 @@ from domain.card import Scheme
 from domain.card_moves import CARD_MOVES, CardMove, CardStatus, TokenWord
 from domain.errors import CodeInProgress, OtpExpired, OtpNotExpected, OtpNotSent, OtpNotUsed, OtpRejected
 from domain.order import Owner
-from domain.refusals import names_wrong_code
-from domain.report import Verification, Way
+from domain.report import MAX_CODES_WRONG, Verification, Way
 
 SavedCardId = NewType("SavedCardId", str)
 Payload = Mapping[str, Any]
 
 # OCTO names no life of a binding; a payment's, and a code's, are far shorter.
 LIFE: Final = timedelta(minutes=30)
-MAX_CODES_WRONG: Final = 3
 # Whoever revokes a card has OCTO block it at once; should that be cut short, it is done after so long. A blocked one stays blocked.
 BLOCK_AGAIN_AFTER: Final = timedelta(minutes=2)
 # Why it failed, where OCTO has not seen it: the same request may begin another one.
@@ -88,6 +86,11 @@ class SavedCard:
             and check.verify_id is None
             and not self.code_accepted
         )
+
+    @property
+    def tries_left(self) -> int:
+        """Codes that OCTO still checks before it ends the binding."""
+        return max(0, MAX_CODES_WRONG - self.codes_wrong) if self.is_pending else 0
 
     @property
     def verification_url(self) -> str | None:
@@ -174,10 +177,9 @@ class SavedCard:
         return replace(self, in_flight=None, code_accepted=True) if self._awaits_code(turn) else self
 
     def code_denied(self, turn: int, octo_code: str, at: datetime) -> "SavedCard":
-        """A no that comes when the code's time is over by our clock is taken for just that, unless OCTO names another reason."""
         if not self._awaits_code(turn):
             return self
-        if self.verification and self.verification.seconds_left(at) == 0 and not names_wrong_code(octo_code):
+        if self.verification and self.verification.refused_as_late(octo_code, at):
             return replace(self, in_flight=None, error_code=OtpExpired.code)
         wrong = self.codes_wrong + 1
         if wrong >= MAX_CODES_WRONG:

@@ -11,8 +11,8 @@ from domain.card import Scheme
 from domain.card_moves import CARD_MOVES, CardMove, CardStatus, TokenWord
 from domain.errors import CodeInProgress, OtpExpired, OtpNotExpected, OtpNotSent, OtpNotUsed, Refusal
 from domain.order import Owner
-from domain.report import Verification, Way
-from domain.saved_card import BLOCK_AGAIN_AFTER, LIFE, MAX_CODES_WRONG, CardCall, SavedCard, SavedCardId
+from domain.report import MAX_CODES_WRONG, Verification, Way
+from domain.saved_card import BLOCK_AGAIN_AFTER, LIFE, CardCall, SavedCard, SavedCardId
 
 NOW: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SOON: Final = NOW + timedelta(seconds=10)

@@ -7,7 +7,7 @@ from domain.journal import Cause
 from domain.moves import Stage, Status
 from domain.ports import Clock
 from domain.report import Way
-from domain.transaction import Mode, PaymentTransaction
+from domain.transaction import PaymentTransaction
 from domain.use_cases.asking import Asking
 from domain.use_cases.changing import Changing, Find
 
@@ -45,10 +45,7 @@ class Following:
 def wants_asking(transaction: PaymentTransaction, at: datetime) -> bool:
     if not transaction.is_live:
         return False
-    away = transaction.mode is Mode.REDIRECT or (
-        transaction.verification is not None and transaction.verification.way is Way.REDIRECT
-    )
-    if not (transaction.is_unresolved or away or at > transaction.expires_at):
+    if not (transaction.is_unresolved or transaction.is_away or at > transaction.expires_at):
         return False
     pause = ASK_UNRESOLVED_EVERY if transaction.is_unresolved else ASK_AWAY_EVERY
     return transaction.asked_at is None or abs(at - transaction.asked_at) >= pause

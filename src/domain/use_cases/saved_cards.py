@@ -29,7 +29,7 @@ from domain.ports import (
     Units,
     Unknown,
 )
-from domain.saved_card import MAX_CODES_WRONG, NEVER_LEFT, SavedCard, SavedCardId
+from domain.saved_card import NEVER_LEFT, SavedCard, SavedCardId
 from domain.use_cases import limiting
 from domain.use_cases.asking import WRONG_CREDENTIALS
 from domain.use_cases.changing_cards import AlsoOfCard, CardDecision, ChangingCards, any_card, owned_card
@@ -165,8 +165,7 @@ class SavingCards:
                     return after
                 if after.is_pending and after.error_code == OtpExpired.code:
                     raise OtpExpired()
-                left = max(0, MAX_CODES_WRONG - after.codes_wrong) if after.is_pending else 0
-                raise OtpRejected(status=after.status, tries_left=left)
+                raise OtpRejected(status=after.status, tries_left=after.tries_left)
             case _:
                 return self._changing.result(key, outcome.exchange, lambda c: c, cause)
 

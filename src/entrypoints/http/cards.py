@@ -11,7 +11,7 @@ from domain.card import Card, OneTimeCode, Scheme
 from domain.card_moves import CardStatus
 from domain.journal import Cause, Why
 from domain.report import Way
-from domain.saved_card import MAX_CODES_WRONG, SavedCard
+from domain.saved_card import SavedCard
 from domain.use_cases.saved_cards import SavingCards
 from entrypoints.http import idempotency, texts
 from entrypoints.http.body import JsonBlueprint
@@ -187,7 +187,7 @@ def _shown(card: SavedCard) -> dict[str, Any]:
         "created_at": card.created_at,
         "error_code": card.error_code,
         "seconds_left": by_code.seconds_left(services_of(current_app).clock.now()) if by_code else None,
-        "tries_left": MAX_CODES_WRONG - card.codes_wrong if by_code else None,
+        "tries_left": card.tries_left if by_code else None,
         "phone": by_code.phone if by_code else None,
         "verification_url": card.verification_url,
     }

@@ -9,7 +9,7 @@ from flask import current_app
 from domain.money import to_major
 from domain.moves import Status
 from domain.report import Way
-from domain.transaction import Mode, PaymentTransaction
+from domain.transaction import PaymentTransaction
 from entrypoints.http import language, texts
 from entrypoints.http.caller import by_payer, caller
 from entrypoints.http.language import Text
@@ -40,8 +40,7 @@ def seen(t: PaymentTransaction, answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """A payer is told none of OCTO's ids: whoever knows them can act at OCTO. Of its addresses, only those that payers are sent to."""
     if not by_payer():
         return answer
-    sent_there = t.mode is Mode.REDIRECT or (t.verification is not None and t.verification.way is Way.REDIRECT)
-    hidden = _IDS if sent_there else _IDS | {"verification_url"}
+    hidden = _IDS if t.is_away else _IDS | {"verification_url"}
     return {name: value for name, value in answer.items() if name not in hidden}
 
 
