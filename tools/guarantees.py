@@ -67,7 +67,7 @@ FAULTS: Final = {
 HEAD: Final = """# What always holds, and what it was tried against
 
 Written by `make guarantees` out of the results of the last runs. `flask audit` checks the first table against the books of a
-running service, one query per guarantee.
+running service, one query per guarantee; G13 and G14 do not show in the books.
 
 ## Guarantees
 

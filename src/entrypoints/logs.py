@@ -18,8 +18,8 @@ _CANDIDATE: Final = re.compile(
 )
 # As it is printed on a card, whatever stands between the groups; and in two halves with a dot.
 _PRINTED: Final = re.compile(
-    r"(?<![0-9])[0-9]{4}(?:[^0-9A-Za-z]{1,3}[0-9]{4}){3}(?:[^0-9A-Za-z]{1,3}[0-9]{1,3})?(?![0-9])"
-    r"|(?<![0-9.])[0-9]{8}\.[0-9]{8}(?![0-9])",
+    r"(?<![0-9])[0-9]{4}"
+    r"(?:(?:[^0-9A-Za-z]{1,3}[0-9]{4}){3}(?:[^0-9A-Za-z]{1,3}[0-9]{1,3})?|[0-9]{4}\.[0-9]{8})(?![0-9])",
     re.ASCII,
 )
 # Full-width ones, Arabic ones and those of sixty other scripts.

@@ -26,7 +26,7 @@ log: Final = structlog.get_logger()
 def audit_command(audit: Audit, clock: Clock) -> click.Command:
     @click.command("audit")
     def run() -> None:
-        """Check the books against every guarantee, one query each. Exit code 1 if one of them does not hold."""
+        """Check the books against the guarantees, one query each. Exit code 1 if one of them does not hold."""
         broken = 0
         for finding in audit.findings(clock.now()):
             state = f"{len(finding.ids)} × {finding.offence}" if finding.ids else "holds"
