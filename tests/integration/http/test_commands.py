@@ -47,6 +47,13 @@ def test_without_a_server(tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (1, "Error: Database unavailable. Look: flask --app wsgi doctor\n")
 
 
+def test_nor_does_a_migration_end_in_a_traceback(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    result = run("postgresql+psycopg://nobody:hidden@127.0.0.1:1/none", tmp_path, "db", "upgrade")
+
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "Error: The database does not answer: OperationalError" in caplog.text
+
+
 def test_a_mistake_of_ours_is_no_trouble_of_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path}/books.db"
     assert run(url, tmp_path, "db", "upgrade").exit_code == 0

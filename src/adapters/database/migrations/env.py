@@ -3,10 +3,13 @@
 from typing import Final
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection, Engine
 
+from adapters.database.failures import told_in_our_words
 from adapters.database.tables import Base
+from domain.ports import StorageUnavailable
 
 # Any number, but always the same one: whoever holds this lock of PostgreSQL migrates.
 LOCK: Final = 7_216_094
@@ -15,6 +18,15 @@ LOCK: Final = 7_216_094
 def engine() -> Engine:
     given: Engine | None = context.config.attributes.get("engine")
     return current_app.extensions["migrate"].db.engine if given is None else given
+
+
+def connected() -> Connection:
+    """Raises CommandError, which `flask db` tells in one line."""
+    try:
+        with told_in_our_words():
+            return engine().connect()
+    except StorageUnavailable as why:
+        raise CommandError(f"The database does not answer: {why}") from None
 
 
 def run_online(connection: Connection) -> None:
@@ -31,5 +43,5 @@ if context.is_offline_mode():
     with context.begin_transaction():
         context.run_migrations()
 else:
-    with engine().begin() as connection:
+    with connected() as connection, connection.begin():
         run_online(connection)
