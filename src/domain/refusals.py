@@ -139,6 +139,21 @@ _CALL_OF: Final = {meaning.code: call for call, meaning in OTHERWISE.items()} | 
 }
 
 
+# The number is the same at every call.
+_OF_THE_SHOP: Final = frozenset(
+    str(number) for (_, number), meaning in MEANINGS.items() if meaning.reason is Reason.CREDENTIALS
+)
+
+
+def refuses_shop(octo_code: str) -> bool:
+    """OCTO refuses the shop itself, which says nothing of a payment or a card."""
+    return octo_code in _OF_THE_SHOP
+
+
+def reason_of(call: OctoCall, octo_code: str) -> Reason:
+    return MEANINGS.get((call, int(octo_code)), OTHERWISE[call]).reason
+
+
 def names_wrong_code(octo_code: str) -> bool:
     """OCTO says in so many words that a code is wrong, and not merely no."""
     named = MEANINGS.get((OctoCall.CODE, int(octo_code)))

@@ -22,9 +22,9 @@ from domain.order import Order
 from domain.ports import Answered, CardAccepted, Denied, NeverLeft, RefundTaken, Unknown
 from domain.receipt import FiscalData
 from domain.refund import Operation
+from domain.refusals import refuses_shop
 from domain.report import Report, Source, Verification
 from domain.transaction import PaymentTransaction
-from domain.use_cases.asking import WRONG_CREDENTIALS
 
 # OCTO allows one status read per second and payment; the margin is for its clock.
 TOO_OFTEN_WAIT_SECONDS: Final = 1.1
@@ -153,7 +153,7 @@ class OctoGateway:
         question = wire.read_status(self._account, f"nobody-{token_hex(8)}")
         match judge(question, self._repeatable(question, self._until()), answers.nothing):
             case Denied(code=code):
-                return code != WRONG_CREDENTIALS
+                return not refuses_shop(code)
             case Answered():
                 return True
             case _:

@@ -13,8 +13,8 @@ from adapters.octo.wire import Question
 from adapters.octo.words import ADOPTING, FINE, NO_REFUSAL, TOO_OFTEN
 from domain.moves import Word
 from domain.ports import Answered, Denied, Exchange, NeverLeft, Unknown
+from domain.refusals import refuses_shop
 from domain.report import Report
-from domain.use_cases.asking import WRONG_CREDENTIALS
 
 T = TypeVar("T")
 Outcome = Answered[T] | NeverLeft | Denied | Unknown
@@ -26,7 +26,7 @@ def judge(question: Question, came: Reply | NotSent | Lost, read: Callable[[Answ
     """`read` raises Unclear where a yes lacks what it has to say. What whoever runs the service has to see is logged."""
     outcome = _judged(question, came, read)
     match outcome:
-        case Denied(code=code) if code == WRONG_CREDENTIALS:
+        case Denied(code=code) if refuses_shop(code):
             log.error("octo_refuses_the_shop", call=question.call.value)
         case NeverLeft():
             log.warning("octo_did_not_answer", call=question.call.value, why=str(came))

@@ -2,19 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from domain.books import Books
 from domain.errors import GatewayUnavailable
 from domain.journal import Cause
 from domain.moves import Stage, Word
 from domain.ports import Answered, Clock, Denied, Gateway, NeverLeft, Unknown
+from domain.refusals import refuses_shop
 from domain.report import Report, Source
 from domain.transaction import PaymentTransaction, ShopTransactionId
 from domain.use_cases.changing import Changing, of_transaction
-
-# OCTO's refusal of the shop itself, which says nothing of a payment.
-WRONG_CREDENTIALS: Final = "2"
 
 
 class Asking:
@@ -97,7 +94,7 @@ class Asking:
                     if isinstance(found, Answered):
                         return replace(report, verification=found.value)
                 return report
-            case Denied(code=code) if code != WRONG_CREDENTIALS:
+            case Denied(code=code) if not refuses_shop(code):
                 # OCTO knows no such payment: no word about its end.
                 return Report(Word.UNKNOWN, Source.READ, at, turn=transaction.turn, known=False, scheduled=scheduled)
             case _:

@@ -21,8 +21,8 @@ from domain.ports import (
     Units,
     Unreadable,
 )
+from domain.refusals import refuses_shop
 from domain.saved_card import SavedCard, SavedCardId
-from domain.use_cases.asking import WRONG_CREDENTIALS
 from domain.use_cases.batches import BATCH, LEASE, one_by_one
 from domain.use_cases.changing_cards import ChangingCards, any_card, owned_card
 
@@ -136,7 +136,7 @@ class RevokingCards:
         outcome = self._gateway.block(token)
         at = self._clock.now()
         # OCTO's no means that it has no such token, unless it did not even know us.
-        gone = isinstance(outcome, Answered) or (isinstance(outcome, Denied) and outcome.code != WRONG_CREDENTIALS)
+        gone = isinstance(outcome, Answered) or (isinstance(outcome, Denied) and not refuses_shop(outcome.code))
         return self._changing.result(
             card.id, outcome.exchange, lambda c: c.forgotten() if gone else c.not_blocked(at), cause
         )

@@ -6,7 +6,6 @@ transaction is open while OCTO is called, so that a crash anywhere leaves a ques
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from domain.books import Books
 from domain.card import Card, OneTimeCode
@@ -24,15 +23,13 @@ from domain.journal import Cause
 from domain.moves import Stage, Status
 from domain.order import Order, OrderStatus, Scope
 from domain.ports import Answered, CardFingerprints, Clock, Denied, Exchange, Gateway, NeverLeft
+from domain.refusals import OctoCall, Reason, reason_of
 from domain.transaction import PaymentTransaction, Review, ShopTransactionId, Terms
 from domain.use_cases import limiting
 from domain.use_cases.asking import Asking
 from domain.use_cases.changing import Also, Changing, Move, owned
 from domain.use_cases.following import Following, wants_asking
 from domain.use_cases.sending_cards import CardSending
-
-# OCTO's code of prepare_payment for a fiscal object that it does not know.
-NOT_REGISTERED: Final = "403"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +191,7 @@ def _begun(books: Books, terms: Terms, at: datetime) -> Books:
 
 
 def _registration_refused(order: Order, denied: Denied) -> FiscalItemNotRegistered | GatewayRefused:
-    if denied.code == NOT_REGISTERED and order.is_fiscal:
+    if reason_of(OctoCall.PREPARE, denied.code) is Reason.FISCAL and order.is_fiscal:
         return FiscalItemNotRegistered(octo_code=denied.code, octo_message=denied.message)
     return GatewayRefused(octo_code=denied.code)
 

@@ -29,13 +29,13 @@ from domain.ports import (
     Units,
     Unknown,
 )
+from domain.refusals import OctoCall, Reason, reason_of
 from domain.saved_card import NEVER_LEFT, SavedCard, SavedCardId
 from domain.use_cases import limiting
-from domain.use_cases.asking import WRONG_CREDENTIALS
 from domain.use_cases.changing_cards import AlsoOfCard, CardDecision, ChangingCards, any_card, owned_card
 
-# OCTO's codes for a malformed request and for wrong credentials.
-OUR_FAULT: Final = frozenset({"1", WRONG_CREDENTIALS})
+# OCTO's reasons that say nothing of the card.
+_OUR_FAULT: Final = frozenset({Reason.MALFORMED, Reason.CREDENTIALS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class SavingCards:
                     lambda unit, saved: limiting.hearing_of_binding(unit, saved, at, refused=True),
                 )
                 # As little is said of a card as when it pays; what was wrong with the request itself may be known.
-                raise CardNotSaved(**({"octo_code": code} if code in OUR_FAULT else {}))
+                raise CardNotSaved(**({"octo_code": code} if reason_of(OctoCall.BIND, code) in _OUR_FAULT else {}))
             case _:
                 return self._result(begun, outcome.exchange, lambda c: c, cause)
 
