@@ -13,7 +13,7 @@ _HOLDER_MAX_LENGTH: Final = 64
 # A card is never valid longer than this; a later year is a typing error or MMYY and YYMM mixed up.
 _MAX_YEARS_AHEAD: Final = 20
 # 5614 lies inside the range of Mastercard, yet belongs to Uzcard.
-_SCHEME_BY_PREFIX: Final = {"8600": "uzcard", "5614": "uzcard", "9860": "humo"}
+SCHEME_BY_PREFIX: Final = {"8600": "uzcard", "5614": "uzcard", "9860": "humo"}
 
 
 class Scheme(StrEnum):
@@ -52,9 +52,9 @@ class Card(Secret):
 
     def __init__(self, *, number: str, expire: str, holder: str | None, cvc: str | None, today: date) -> None:
         self.number = _digits(number.replace(" ", "").replace("-", ""), _NUMBER_LENGTHS, field="card_number")
-        self.scheme = Scheme(_SCHEME_BY_PREFIX.get(self.number[:4], "bank_card"))
+        self.scheme = Scheme(SCHEME_BY_PREFIX.get(self.number[:4], "bank_card"))
         # Some Humo and Uzcard numbers do not follow Luhn, so that it proves nothing about those.
-        if self.scheme is Scheme.BANK_CARD and not _passes_luhn(self.number):
+        if self.scheme is Scheme.BANK_CARD and not passes_luhn(self.number):
             raise InvalidCard(field="card_number")
         self.month, self.year = _expiry(expire, today)
         self.holder = None if holder is None else _holder(holder)
@@ -131,6 +131,7 @@ def _expiry(mmyy: str, today: date) -> tuple[int, int]:
     return month, year
 
 
-def _passes_luhn(number: str) -> bool:
+def passes_luhn(number: str) -> bool:
+    """`number` is digits alone."""
     doubled = [int(d) * 2 for d in number[-2::-2]]
     return (sum(int(d) for d in number[-1::-2]) + sum(d - 9 if d > 9 else d for d in doubled)) % 10 == 0

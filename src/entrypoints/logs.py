@@ -9,6 +9,8 @@ from unicodedata import decimal
 
 import structlog
 
+from domain.card import SCHEME_BY_PREFIX, passes_luhn
+
 # A UUID is read first, so that digits inside of it are never taken for a card. Between the digits of a card: a space or a
 # dash, also as a URL has them.
 _CANDIDATE: Final = re.compile(
@@ -26,7 +28,7 @@ _PRINTED: Final = re.compile(
 _OTHER_DIGIT: Final = re.compile(r"(?![0-9])\d")
 _LENGTHS: Final = range(13, 20)
 # Their numbers do not always pass Luhn.
-_LOCAL: Final = ("8600", "5614", "9860")
+_LOCAL: Final = tuple(SCHEME_BY_PREFIX)
 # No card of ours begins like this, but milliseconds since 1970 and dates do.
 _TIMES: Final = ("1", "20", "21")
 
@@ -138,9 +140,4 @@ def _end_of(found: re.Match[str], digits: int) -> int:
 def _is_card(number: str) -> bool:
     if number.startswith(_LOCAL) and len(number) >= 16:
         return True
-    return not number.startswith(_TIMES) and _passes_luhn(number)
-
-
-def _passes_luhn(number: str) -> bool:
-    doubled = [int(d) * 2 for d in number[-2::-2]]
-    return (sum(int(d) for d in number[-1::-2]) + sum(d - 9 if d > 9 else d for d in doubled)) % 10 == 0
+    return not number.startswith(_TIMES) and passes_luhn(number)

@@ -11,7 +11,7 @@ from domain import errors
 from domain.merchant import URL_MAX_LENGTH, Delivery, DeliveryState, Endpoint, EventType, SwitchedOff, Trouble
 from domain.use_cases.merchant_events import MerchantEvents, NewSecret
 from entrypoints.http.caller import Right, caller
-from entrypoints.http.fields import ERRORS, Choice, Count, Moment, Text
+from entrypoints.http.fields import ERRORS, Choice, Count, Flag, Moment, Text
 from entrypoints.http.guard import GuardedBlueprint, needs
 from entrypoints.http.language import Language
 from entrypoints.http.refusing import refuses
@@ -21,17 +21,6 @@ from entrypoints.http.services import services_of
 blueprint = GuardedBlueprint(
     "webhooks", __name__, description="Telling the shop's own program what happened", url_prefix="/api/webhooks"
 )
-
-
-class Flag(fields.Boolean):
-    """True or false, and no other word for it."""
-
-    default_error_messages = ERRORS
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
 
 
 class Events(fields.List[str]):
