@@ -18,7 +18,7 @@ def test_each_currency_has_its_least_refund(
     given = shop.post(f"{path}refunds/", {"amount": minimum, "reason": "late"}, 201)
     order = shop.get(path)
 
-    assert refused["facts"] == {"reason": "below the minimum", "minimum": minimum}
+    assert (refused["code"], refused["facts"]) == ("refund_below_minimum", {"minimum": minimum})
     assert (given["status"], given["currency"], given["refunded"]) == ("succeeded", currency, minimum)
     assert (order["status"], order["refunded"], order["currency"]) == ("partially_refunded", minimum, currency)
     assert [f"{sum_:.2f}" for sum_ in sandbox.ledger("refund")] == [minimum]
