@@ -18,8 +18,8 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from adapters.deadline import DeadlineAdapter, ending
 from domain.issuers import Algorithm, Issuer, Shown, TokenRefused
 from domain.ports import Sealer, Unreadable
+from domain.schedule import CLOCKS_AGREE_WITHIN
 
-LEEWAY: Final = timedelta(minutes=5)
 # Longer than that no token of theirs may live, so that a revocation need not be kept for ever.
 LONGEST_LIFE: Final = timedelta(hours=24)
 _TYPES: Final = ("jwt", "at+jwt", "application/at+jwt")
@@ -59,7 +59,7 @@ class CheckedTokens:
                 algorithms=[issuer.algorithm.value],
                 audience=issuer.audience,
                 issuer=issuer.name,
-                leeway=LEEWAY,
+                leeway=CLOCKS_AGREE_WITHIN,
                 options={"require": list(_REQUIRED), "enforce_minimum_key_length": True},
             )
         except jwt.ExpiredSignatureError:

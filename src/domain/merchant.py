@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from domain import schedule
 from domain.journal import MerchantEvent
 
 # Between one attempt and the next: eleven attempts within three days.
@@ -35,8 +36,6 @@ OLD_SECRET_SIGNS: Final = timedelta(hours=24)
 MAX_SECRETS: Final = 3
 MAX_ENDPOINTS: Final = 5
 URL_MAX_LENGTH: Final = 500
-# By how much the clock that dates events and the one that dates endpoints may differ.
-CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 _NAMESPACE: Final = UUID("5d2a4a7e-6c1f-4f0b-9a38-0f6f5f2f7c11")
 _OVERLOADED: Final = frozenset(
@@ -144,7 +143,8 @@ class Endpoint:
         """Also while it is off: what happens meanwhile waits for it, though not without end."""
         chosen = not self.types or event.type in self.types
         forgotten = self.disabled_at is not None and event.at >= self.disabled_at + WAITED_FOR
-        is_news = event.at >= self.created_at - CLOCKS_DIFFER
+        # The clock that dates events need not be the one that dates endpoints.
+        is_news = event.at >= self.created_at - schedule.CLOCKS_AGREE_WITHIN
         return event.client_id == self.client_id and chosen and is_news and not forgotten
 
     def sealed_secrets(self, at: datetime) -> tuple[str, ...]:

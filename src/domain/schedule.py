@@ -17,6 +17,8 @@ BETWEEN_LOST_CALL_READS: Final = timedelta(seconds=15)
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 # OCTO's texts say 30 minutes here and up to 30 days there (7 for Visa and Mastercard). Whatever it means, an older hold needs a person.
 LONGEST_HOLD: Final = timedelta(days=30)
+# G16: an attempt that is still open so long past its end, or that nobody asked about for so long, is one for a person.
+OVERDUE_AFTER: Final = timedelta(minutes=60)
 # What OCTO called canceled is looked at once more.
 SECOND_LOOK: Final = timedelta(days=1)
 # A closed payment of which OCTO never said canceled or succeeded: hourly for about a day, then daily.

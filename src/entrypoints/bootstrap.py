@@ -25,10 +25,11 @@ from adapters.octo.reach import octo_time
 from adapters.octo.signature import Formula
 from adapters.octo.token_callback import OctoTokenReportReader
 from adapters.octo.wire import ExpOrder
-from adapters.outside_tokens import LEEWAY, LONGEST_LIFE, CheckedTokens, fetch_by_https, is_fit_for_keys
+from adapters.outside_tokens import LONGEST_LIFE, CheckedTokens, fetch_by_https, is_fit_for_keys
 from adapters.sealing import FernetSealer
 from domain.money import MINOR_PER_MAJOR, Currency
 from domain.ports import (
+    KEYS_KNOWN_FOR,
     CallbackReader,
     CallbackSecrets,
     CardFingerprints,
@@ -45,9 +46,10 @@ from domain.ports import (
     WebhookSender,
 )
 from domain.refund import RefundPolicy
+from domain.schedule import CLOCKS_AGREE_WITHIN
 from domain.use_cases.asking import Asking
 from domain.use_cases.card_tokens import CardCallbacks, RevokingCards, SealedTokens
-from domain.use_cases.changing import KEYS_KNOWN_FOR, Changing
+from domain.use_cases.changing import Changing
 from domain.use_cases.changing_cards import ChangingCards
 from domain.use_cases.clearing_away import ClearingAway, Kept
 from domain.use_cases.holds import Holds
@@ -89,7 +91,7 @@ LARGEST_REFUND_UZS: Final = 10_000_000
 # All calls to OCTO for one request; gunicorn.conf.py gives a request a little longer to end, and proxies give it a minute.
 REQUEST_SECONDS: Final = 35
 # By then the token has run out in any case.
-REVOCATIONS_KEPT: Final = LONGEST_LIFE + 3 * LEEWAY
+REVOCATIONS_KEPT: Final = LONGEST_LIFE + 3 * CLOCKS_AGREE_WITHIN
 
 
 def build(settings: Settings) -> Flask:

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.limits import Limit, Tally
-from domain.ports import Client, StoredAnswer
+from domain.ports import KEYS_KNOWN_FOR, Client, StoredAnswer
 
-KEPT: Final = timedelta(days=7)
 RUNNING: Final = timedelta(minutes=10)
 
 
@@ -41,7 +40,7 @@ class MemoryIdempotencyKeys:
     ) -> StoredAnswer | None:
         with self._claiming:
             claimed_at, answer = self._answers.get((client_id, key), (None, None))
-            if claimed_at is not None and answer is not None and claimed_at > at - KEPT:
+            if claimed_at is not None and answer is not None and claimed_at > at - KEYS_KNOWN_FOR:
                 same = answer.status is None and answer.fingerprint in (fingerprint, *older)
                 if not same or claimed_at > at - RUNNING:
                     return answer

@@ -18,16 +18,15 @@ from adapters.database.tables import (
     table,
 )
 from domain import schedule
-from domain.ports import AuditFinding
+from domain.ports import KEYS_KNOWN_FOR, AuditFinding
 
 _LIVE: Final = ("pending", "prepared", "verification_required", "processing")
 _PAID: Final = ("paid", "partially_refunded", "refunded")
 # G3: two settlement periods, of an hour each at the most.
 _SETTLED_WITHIN: Final = timedelta(hours=2)
 _APPLIED_WITHIN: Final = timedelta(minutes=10)
-_OVERDUE: Final = timedelta(minutes=60)
-_CLOCKS_AGREE_WITHIN: Final = timedelta(minutes=5)
-_KEYS_KEPT: Final = timedelta(days=8)
+# The worker clears away once they are too old.
+_KEYS_KEPT: Final = KEYS_KNOWN_FOR + timedelta(days=1)
 _EXAMPLES: Final = 20
 
 _o, _t, _c = table(OrderRow), table(TransactionRow), table(CallbackRow)
@@ -137,7 +136,7 @@ def _inexact(_: datetime) -> Rows:
 
 
 def _forgotten(now: datetime) -> Rows:
-    overdue = and_(not_(_t.c.held), _t.c.expires_at < now - _OVERDUE)
+    overdue = and_(not_(_t.c.held), _t.c.expires_at < now - schedule.OVERDUE_AFTER)
     held_overdue = and_(_t.c.held, _t.c.held_at < now - schedule.LONGEST_HOLD)
     return select(_t.c.shop_transaction_id).where(
         _t.c.status.in_(_LIVE), or_(_t.c.next_check_at.is_(None), overdue, held_overdue)
@@ -145,7 +144,7 @@ def _forgotten(now: datetime) -> Rows:
 
 
 def _from_the_future(now: datetime) -> Rows:
-    return select(_a.c.order_id).where(_a.c.at > now + _CLOCKS_AGREE_WITHIN)
+    return select(_a.c.order_id).where(_a.c.at > now + schedule.CLOCKS_AGREE_WITHIN)
 
 
 _QUERIES: Final[dict[str, tuple[str, Callable[[datetime], Rows]]]] = {

@@ -10,9 +10,8 @@ from adapters.database.columns import is_storable
 from adapters.database.mappers import Row
 from adapters.database.statements import transaction
 from adapters.database.tables import ClientRow, IdempotencyKeyRow, table
-from domain.ports import Client, StoredAnswer
+from domain.ports import KEYS_KNOWN_FOR, Client, StoredAnswer
 
-KEPT: Final = timedelta(days=7)
 # No request runs that long: whoever claimed the key is gone. What it may have begun, the table of moves knows.
 RUNNING: Final = timedelta(minutes=10)
 
@@ -63,8 +62,9 @@ class SqlIdempotencyKeys:
             # not there: in the same statement, so that two cannot both have it.
             same = _KEYS.c.fingerprint.in_((fingerprint, *older))
             left_open = and_(_KEYS.c.status.is_(None), _KEYS.c.claimed_at <= at - RUNNING, same)
+            forgotten = _KEYS.c.claimed_at <= at - KEYS_KNOWN_FOR
             ours = ours.on_conflict_do_update(
-                index_elements=["client_id", "key"], set_=new, where=or_(_KEYS.c.claimed_at <= at - KEPT, left_open)
+                index_elements=["client_id", "key"], set_=new, where=or_(forgotten, left_open)
             )
             if statements.execute(ours.returning(_KEYS.c.key)).first() is not None:
                 statements.commit()

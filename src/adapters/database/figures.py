@@ -1,7 +1,7 @@
 """What whoever runs the service should look at: the figures behind /metrics, and the payments that a person has to review."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine, RowMapping, and_, func, not_, select
@@ -11,9 +11,6 @@ from adapters.database.tables import CallbackRow, MerchantEventRow, TransactionR
 from domain import schedule
 from domain.ports import Figures, Flagged
 from domain.transaction import Review, ShopTransactionId
-
-# G16: an attempt that is still open so long past its end raises an alert.
-OVERDUE: Final = timedelta(minutes=60)
 
 _t, _c, _m = table(TransactionRow), table(CallbackRow), table(MerchantEventRow)
 _LIVE: Final = _t.c.status.in_(("pending", "prepared", "verification_required", "processing"))
@@ -29,11 +26,11 @@ class SqlFigures:
             func.count().filter(_LIVE).label("payments_open"),
             func.count().filter(and_(_LIVE, _t.c.status == "processing")).label("payments_processing"),
             func.count()
-            .filter(and_(_LIVE, _t.c.expires_at < now - OVERDUE, not_(_t.c.held)))
+            .filter(and_(_LIVE, _t.c.expires_at < now - schedule.OVERDUE_AFTER, not_(_t.c.held)))
             .label("payments_overdue"),
             func.count().filter(and_(_t.c.held, _t.c.held_at < now - schedule.LONGEST_HOLD)).label("holds_overdue"),
             func.count().filter(_IN_REVIEW).label("payments_in_review"),
-            func.count().filter(_t.c.next_check_at < now - OVERDUE).label("payments_unasked"),
+            func.count().filter(_t.c.next_check_at < now - schedule.OVERDUE_AFTER).label("payments_unasked"),
         )
         callbacks = select(func.count()).select_from(_c).where(_c.c.applied_at.is_(None))
         events = select(func.count()).select_from(_m).where(_m.c.handed_out_at.is_(None))

@@ -1,7 +1,7 @@
 """What the inside needs from outside, in our words. The docstrings are the contract, errors included; adapters inherit nothing."""
 
 from domain.ports.background import Chore, Clock, Doorbell, Ids, Operator
-from domain.ports.doors import Client, Clients, IdempotencyKeys, StoredAnswer
+from domain.ports.doors import KEYS_KNOWN_FOR, Client, Clients, IdempotencyKeys, StoredAnswer
 from domain.ports.figures import Audit, AuditFinding, Counting, Figures, Flagged, Reviews
 from domain.ports.gateway import (
     Answered,
@@ -43,6 +43,7 @@ from domain.ports.storage import (
 from domain.ports.webhooks import WebhookSender
 
 __all__ = [
+    "KEYS_KNOWN_FOR",
     "Answered",
     "Audit",
     "AuditFinding",

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+# An Idempotency-Key, and what its request began; after that it may ask for something new.
+KEYS_KNOWN_FOR: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class StoredAnswer:
 
 
 class IdempotencyKeys(Protocol):
-    """Answers by (client, key), kept for seven days. Each call is a database transaction of its own."""
+    """Answers by (client, key), known for KEYS_KNOWN_FOR. Each call is a database transaction of its own."""
 
     def claim(
         self, client_id: str, key: str, fingerprint: str, at: datetime, older: tuple[str, ...] = ()

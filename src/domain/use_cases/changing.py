@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from domain import journal, register
@@ -26,8 +26,6 @@ from domain.transaction import PaymentTransaction, Review, ShopTransactionId
 
 # Each lost round means that somebody else's change went through; so many in a row is a crowd on one order.
 MAX_ROUNDS: Final = 20
-# An Idempotency-Key, and what its request began; after that it may ask for something new.
-KEYS_KNOWN_FOR: Final = timedelta(days=7)
 
 Find = Callable[[BooksRepository], Books | None]
 Decide = Callable[[Books], Books]

@@ -7,9 +7,20 @@ from domain import card_journal
 from domain.errors import Busy, SavedCardNotFound
 from domain.journal import Cause
 from domain.order import Scope
-from domain.ports import Chore, Clock, Doorbell, Exchange, SavedCards, Stale, StorageUnavailable, UnitOfWork, Units
+from domain.ports import (
+    KEYS_KNOWN_FOR,
+    Chore,
+    Clock,
+    Doorbell,
+    Exchange,
+    SavedCards,
+    Stale,
+    StorageUnavailable,
+    UnitOfWork,
+    Units,
+)
 from domain.saved_card import NEVER_LEFT, SavedCard, SavedCardId
-from domain.use_cases.changing import KEYS_KNOWN_FOR, MAX_ROUNDS
+from domain.use_cases.changing import MAX_ROUNDS
 
 FindCard = Callable[[SavedCards], SavedCard | None]
 CardDecision = Callable[[SavedCard], SavedCard]

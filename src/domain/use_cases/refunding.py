@@ -10,10 +10,10 @@ from domain.journal import Cause
 from domain.money import Money
 from domain.moves import Status
 from domain.order import Scope
-from domain.ports import Answered, Clock, Denied, Gateway, NeverLeft, RefundWord, StorageUnavailable
+from domain.ports import KEYS_KNOWN_FOR, Answered, Clock, Denied, Gateway, NeverLeft, RefundWord, StorageUnavailable
 from domain.refund import OperationStatus, Refund, RefundPolicy
 from domain.transaction import PaymentTransaction, ShopTransactionId
-from domain.use_cases.changing import KEYS_KNOWN_FOR, Changing, of_transaction, owned
+from domain.use_cases.changing import Changing, of_transaction, owned
 
 # The client waits for them, or the payments that are due after this one. Settlement comes back a minute later.
 OPERATIONS_AT_A_TIME: Final = 5

@@ -12,6 +12,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 
 from domain.issuers import TokenRefused
 from domain.ports import Client
+from domain.schedule import CLOCKS_AGREE_WITHIN
 from entrypoints.http.caller import PAYER_RIGHTS, Caller
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.services import Services, services_of
@@ -19,8 +20,6 @@ from entrypoints.settings import Settings
 
 LIFETIME: Final = timedelta(minutes=15)
 PAYER_LIFETIME: Final = timedelta(minutes=30)
-# Several machines issue and check tokens, and their clocks may differ by this much.
-LEEWAY: Final = timedelta(minutes=5)
 _ALGORITHM: Final = "HS256"
 # Said in the token itself (RFC 8725, 3.11), so that one kind never passes for the other.
 _ACCESS: Final = "at+jwt"
@@ -37,7 +36,8 @@ def set_up(app: Flask, settings: Settings) -> None:
         JWT_SECRET_KEY=settings.jwt_secret_key,
         JWT_ALGORITHM=_ALGORITHM,
         JWT_DECODE_ALGORITHMS=[_ALGORITHM],
-        JWT_DECODE_LEEWAY=LEEWAY,
+        # Several machines issue and check them.
+        JWT_DECODE_LEEWAY=CLOCKS_AGREE_WITHIN,
         JWT_ENCODE_NBF=False,
         JWT_ENCODE_ISSUER=settings.public_url,
         JWT_DECODE_ISSUER=settings.public_url,
