@@ -8,7 +8,7 @@ export PORT SANDBOX_PORT
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 PIP := $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check
-CODE := $(wildcard src tests tools benchmarks wsgi.py)
+CODE := src tests tools wsgi.py
 SLOW_TESTS := $(filter-out tests/unit/ tests/__pycache__/,$(wildcard tests/*/))
 
 .DEFAULT_GOAL := help

@@ -75,7 +75,6 @@ class Word(StrEnum):
 class To(StrEnum):
     """A cell: the next stage, or what else becomes of the news."""
 
-    PENDING = "pending"
     PREPARED = "prepared"
     VERIFYING = "verification_required"
     PAYING = "processing (pay)"

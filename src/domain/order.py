@@ -11,7 +11,6 @@ from domain.errors import FiscalCustomerRequired, FiscalItemsMixed, InvalidAmoun
 from domain.money import Currency, Money
 from domain.transaction import Capture, Mode, OrderId
 
-ACCOUNT_DEFAULT: Final = "default"
 _FISCAL_FORMS: Final = {
     "spic": re.compile(r"[0-9]{17}"),
     "package_code": re.compile(r"[0-9]{1,20}"),

@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import Flask
 
 CARD: Final = "8600495473316478"
-OTHER_CARD: Final = "9860120134567894"
 POOR_CARD: Final = "8600312345670051"  # refused by `pay`: insufficient funds
 BANK_CARD: Final = "4111111111111111"  # proved on the bank's page
 GOOD_CODE: Final = "111111"

@@ -13,7 +13,14 @@ from adapters.database.failures import GuardHit
 from adapters.database.mappers import read_order, read_transaction, write_order, write_transaction
 from adapters.database.receipts import read_receipt, write_receipt
 from adapters.database.statements import Statements
-from adapters.database.tables import OrderRow, ReceiptRow, TransactionRow, table
+from adapters.database.tables import (
+    OCTO_TRANSACTION_ID,
+    ONE_LIVE_ATTEMPT,
+    OrderRow,
+    ReceiptRow,
+    TransactionRow,
+    table,
+)
 from domain.books import Books
 from domain.errors import ReferenceTaken
 from domain.order import Order, OrderStatus, Scope
@@ -53,7 +60,7 @@ _SAVE_RECEIPT: Final = update(_RECEIPTS).where(_RECEIPTS.c.shop_transaction_id =
 # Two processes at the same attempt: PostgreSQL names the guard, SQLite its columns.
 _RACED: Final = frozenset(
     {
-        "ix_payment_transactions_one_live",
+        ONE_LIVE_ATTEMPT,
         "payment_transactions.order_id",
         "pk_payment_transactions",
         "payment_transactions.shop_transaction_id",
@@ -61,7 +68,7 @@ _RACED: Final = frozenset(
         "payment_transactions.order_id, payment_transactions.attempt",
     }
 )
-_OCTO_ID: Final = frozenset({"ix_payment_transactions_octo_transaction_id", "payment_transactions.octo_transaction_id"})
+_OCTO_ID: Final = frozenset({OCTO_TRANSACTION_ID, "payment_transactions.octo_transaction_id"})
 
 
 def _claim_due(rows: Table) -> ReturningUpdate[Any]:

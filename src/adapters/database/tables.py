@@ -125,7 +125,7 @@ class TransactionRow(Base):
     held: Mapped[bool]
     turn: Mapped[int]
     octo_transaction_id: Mapped[str | None]
-    # Of `verification`, again, so that a payment is found by it.
+    # Of `verification`, again: for whoever looks into the database with OCTO's number. No query of ours reads it.
     octo_payment_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     octo_pay_url: Mapped[str | None]
     verification: Mapped[dict[str, Any] | None]

@@ -33,16 +33,9 @@ class OctoCallbackReader:
     A status that we do not know comes out as an unknown word, if it is rightly signed.
     """
 
-    def __init__(
-        self,
-        keys: Sequence[str],
-        formula: Formula = Formula.UNIQUE_KEY,
-        *,
-        size_max: int = SIZE_MAX,
-    ) -> None:
+    def __init__(self, keys: Sequence[str], formula: Formula = Formula.UNIQUE_KEY) -> None:
         self._keys = tuple(keys)
         self._formula = formula
-        self._size_max = size_max
 
     def read(self, raw: bytes, at: datetime) -> Callback:
         body = self._parsed(raw)
@@ -69,7 +62,7 @@ class OctoCallbackReader:
         )
 
     def _parsed(self, raw: bytes) -> Mapping[str, object]:
-        if len(raw) > self._size_max:
+        if len(raw) > SIZE_MAX:
             raise MalformedCallback(reason="too large")
         try:
             return parse_object(raw)
