@@ -119,10 +119,10 @@ class MemorySavedCards:
         self._cards[card.id] = card
 
     def owned(self, card_id: str, scope: Scope) -> SavedCard | None:
-        card = self.of_callback(card_id)
+        card = self.by_id(card_id)
         return card if card is not None and _sees(scope, card) else None
 
-    def of_callback(self, card_id: str) -> SavedCard | None:
+    def by_id(self, card_id: str) -> SavedCard | None:
         return self._cards.get(SavedCardId(card_id))
 
     def asked_before(

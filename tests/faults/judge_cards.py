@@ -50,7 +50,7 @@ def _known(database_url: str) -> list[tuple[SavedCard, Sequence[CardEvent], list
         found = []
         with database.reading() as unit:
             for key in keys:
-                card = unit.cards.of_callback(key)
+                card = unit.cards.by_id(key)
                 assert card is not None
                 events = [row.type for row in told if row.id.startswith(f"evt_{key}_")]
                 found.append((card, unit.cards.history(key), events))

@@ -36,7 +36,7 @@ class Judge:
         with world.database.units() as unit:
             self._news: list[MerchantEvent] = list(unit.outbox.waiting(1000))
             self._trail = unit.audit.of_order(self._books.order.id)
-            found = (unit.cards.of_callback(f"card_{number}") for number in range(1, MANY))
+            found = (unit.cards.by_id(f"card_{number}") for number in range(1, MANY))
             self._cards: list[SavedCard] = [card for card in found if card is not None]
 
     def violations(self) -> list[str]:

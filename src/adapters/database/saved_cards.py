@@ -53,7 +53,7 @@ class SqlSavedCards:
     def owned(self, card_id: str, scope: Scope) -> SavedCard | None:
         return self._one(card_id, *_seen_by(scope))
 
-    def of_callback(self, card_id: str) -> SavedCard | None:
+    def by_id(self, card_id: str) -> SavedCard | None:
         return self._one(card_id)
 
     def asked_before(

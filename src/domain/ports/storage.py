@@ -86,8 +86,8 @@ class SavedCards(Protocol):
         """None also for another's card."""
         ...
 
-    def of_callback(self, card_id: str) -> SavedCard | None:
-        """For those who come with the secret of its callback, for what is due, and for whoever runs the service."""
+    def by_id(self, card_id: str) -> SavedCard | None:
+        """Whosever it is: for those who come with the secret of its callback, for what is due, and for whoever runs the service."""
         ...
 
     def asked_before(

@@ -32,7 +32,7 @@ def owned_card(card_id: str, scope: Scope) -> FindCard:
 
 
 def any_card(card_id: str) -> FindCard:
-    return lambda cards: cards.of_callback(card_id)
+    return lambda cards: cards.by_id(card_id)
 
 
 class ChangingCards:
@@ -66,7 +66,7 @@ class ChangingCards:
 
     def _is_there(self, card: SavedCard) -> bool:
         with self._reading() as unit:
-            return unit.cards.of_callback(card.id) == card
+            return unit.cards.by_id(card.id) == card
 
     def read(self, find: FindCard) -> SavedCard:
         """Raises SavedCardNotFound, also for another's card."""

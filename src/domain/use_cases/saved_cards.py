@@ -176,7 +176,7 @@ class SavingCards:
     def trail(self, card_id: str) -> tuple[SavedCard, Sequence[CardEvent]]:
         """A card, whosever it is, and what happened to it, oldest first; for whoever runs the service. Raises SavedCardNotFound."""
         with self._reading() as unit:
-            card = unit.cards.of_callback(card_id)
+            card = unit.cards.by_id(card_id)
             if card is None:
                 raise SavedCardNotFound()
             return card, unit.cards.history(card.id)

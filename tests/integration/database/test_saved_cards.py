@@ -73,7 +73,7 @@ def store(storage: Storage, *cards: SavedCard) -> None:
 
 def read(storage: Storage, card_id: str = "card_1") -> SavedCard | None:
     with storage.reading() as unit:
-        return unit.cards.of_callback(card_id)
+        return unit.cards.by_id(card_id)
 
 
 @pytest.mark.parametrize("sample", [FULL, EVENT], ids=["card", "event"])
