@@ -32,8 +32,9 @@ def confirmed(api: Api, order_id: str, transaction_id: str, number: str) -> Test
 
 def test_a_fourth_card_is_a_429_that_says_when(api: Api) -> None:
     order_id = api.order()
+    transaction_id = api.initiated(order_id)
     declined(api, order_id, 3)
-    answer = confirmed(api, order_id, api.initiated(order_id), "8600495473316478")
+    answer = confirmed(api, order_id, transaction_id, "8600495473316478")
 
     assert (answer.status_code, answer.json["code"]) == (429, "too_many_cards")  # type: ignore[index]
     assert answer.headers["Retry-After"] == "86401"
