@@ -78,8 +78,8 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" var/lock/bin/pip-compile --quiet $(
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 clean: ## remove all that the commands made, .env excepted
-	@rm -rf .venv var build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf .venv var build dist src/*.egg-info __pycache__ .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment: a stamp for each of its layers, written last. It is made anew when requirements.lock changes and when it
 # is not usable: an installation was interrupted, its Python is gone, or the folder was moved or copied, so that its

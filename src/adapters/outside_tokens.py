@@ -122,7 +122,7 @@ class _Published:
         known.fetched_at = now
 
 
-def fetch_by_https(url: str) -> bytes:
+def fetch_keys(url: str) -> bytes:
     """Follows no redirects, reads no proxies or passwords from the environment, and ends in time. Raises NoKeys."""
     session = requests.Session()
     session.trust_env = False

@@ -1,4 +1,4 @@
-"""Order: what is to be paid, by whom it is owned, and how it may be paid. It never changes, but for the shop's cancellation."""
+"""Order: what is to be paid, by whom it is owned, and how it may be paid. Of these nothing changes; its status does."""
 
 import re
 from collections.abc import Sequence

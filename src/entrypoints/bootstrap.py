@@ -25,7 +25,7 @@ from adapters.octo.reach import octo_time
 from adapters.octo.signature import Formula
 from adapters.octo.token_callback import OctoTokenReportReader
 from adapters.octo.wire import ExpOrder
-from adapters.outside_tokens import LONGEST_LIFE, CheckedTokens, fetch_by_https, is_fit_for_keys
+from adapters.outside_tokens import LONGEST_LIFE, CheckedTokens, fetch_keys, is_fit_for_keys
 from adapters.sealing import FernetSealer
 from domain.money import MINOR_PER_MAJOR, Currency
 from domain.ports import (
@@ -138,7 +138,7 @@ def build(settings: Settings) -> Flask:
         hasher=hasher,
         idempotency=database.idempotency_keys,
         issuers=database.issuers,
-        outside_tokens=CheckedTokens(sealers.issuers_keys, fetch_by_https),
+        outside_tokens=CheckedTokens(sealers.issuers_keys, fetch_keys),
         revoked=database.revoked_tokens,
         clock=clock,
         figures=database.figures,

@@ -40,7 +40,7 @@ class ClearingAway:
         self._kept = kept
 
     def clear(self) -> int:
-        """A batch of everything. Returns how much there was."""
+        """The keys and revocations that are over, and a batch of everything else. Returns how much there was."""
         at, kept = self._clock.now(), self._kept
         return (
             self._keys.forget_before(at - kept.idempotency_keys)

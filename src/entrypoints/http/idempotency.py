@@ -1,4 +1,4 @@
-"""Idempotency-Key on every POST of ours: the same request gets the same answer, and its effect happens once.
+"""Idempotency-Key on every POST, except those that give a token: the same request gets the same answer, and its effect happens once.
 
 After the IETF draft "The Idempotency-Key HTTP Header Field", with Stripe's semantics.
 """

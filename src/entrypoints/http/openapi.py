@@ -12,8 +12,8 @@ from entrypoints.http.problems import MEDIA_TYPE
 
 _DESCRIPTION: Final = """\
 Take payments through OCTO. Money is a string in major units with two decimals (`"185000.00"`), times are RFC 3339 in UTC.
-Every POST but the token's takes an `Idempotency-Key`. Errors are problems (RFC 9457) with a stable `code` and a text for
-the payer, in Uzbek, Russian or English by `?language=` or `Accept-Language`.
+Every POST takes an `Idempotency-Key`, except those that give a token. Errors are problems (RFC 9457) with a
+stable `code` and a text for the payer, in Uzbek, Russian or English by `?language=` or `Accept-Language`.
 """
 _RIGHTS: Final = {
     Right.ORDERS_READ: "read orders",
