@@ -121,11 +121,12 @@ def write_verification(verification: Verification) -> Document:
 
 
 def read_earlier_card(document: Document) -> EarlierCard:
-    return EarlierCard(read_verification(document["verification"]), document["fingerprint"])
+    return EarlierCard(read_verification(document), document.get("fingerprint"))
 
 
 def write_earlier_card(card: EarlierCard) -> Document:
-    return {"verification": write_verification(card.verification), "fingerprint": card.fingerprint}
+    """The verification with one field more: without it, a version that knew no fingerprint wrote the same, and reads this one."""
+    return {**write_verification(card.verification), "fingerprint": card.fingerprint}
 
 
 def read_facts(document: Document) -> Facts:
@@ -214,7 +215,7 @@ def read_report(document: Document) -> Report:
         octo_transaction_id=document["octo_transaction_id"],
         amount=None if amount is None else read_money(amount),
         currency_named=document["currency_named"],
-        is_refunded=document["is_refunded"],
+        is_refunded=document.get("is_refunded", False),
         refunded_minor=document["refunded_minor"],
         verification=None if verification is None else read_verification(verification),
         octo_pay_url=document["octo_pay_url"],

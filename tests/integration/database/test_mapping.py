@@ -1,12 +1,15 @@
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import StatementError
 
+from adapters.database.documents import read_verification, write_earlier_card, write_verification
+from adapters.database.tables import CallbackRow, TransactionRow, table
 from adapters.database.unit_of_work import Database
+from domain.attempt import EarlierCard
 from domain.books import Books
 from domain.journal import AuditEvent
 from domain.ports import BooksRepository, Client
@@ -67,6 +70,38 @@ def test_a_callback_comes_back_as_it_went_in(database: Database) -> None:
         unit.inbox.add(samples.FULL_CALLBACK)
 
         assert unit.inbox.add(samples.callback()) == samples.FULL_CALLBACK
+
+
+def test_what_the_version_before_has_written_is_read(database: Database) -> None:
+    """It knew of an earlier card only what would prove it, and of a report no `is_refunded`."""
+    books = Books(samples.FULL_ORDER, (samples.FULL_TRANSACTION,))
+    earlier, report = samples.FULL_TRANSACTION.before_card, table(CallbackRow).c.report
+    assert earlier is not None
+    with database.units() as unit:
+        unit.books.add(books)
+        unit.inbox.add(samples.FULL_CALLBACK)
+        unit.commit()
+    with database._engine.begin() as connection:
+        kept = connection.execute(select(report)).scalar_one()
+        of_before = {name: fact for name, fact in kept.items() if name != "is_refunded"}
+        connection.execute(update(table(CallbackRow)).values(report=of_before))
+        verification = write_verification(earlier.verification)
+        connection.execute(update(table(TransactionRow)).values(before_card=verification))
+
+    with database.units() as unit:
+        read = unit.books.owned(books.order.id, SCOPE)
+        again = unit.inbox.add(samples.FULL_CALLBACK)
+    assert read is not None and again is not None
+    assert read.current.before_card == EarlierCard(earlier.verification, None)
+    assert again == replace(samples.FULL_CALLBACK, report=replace(samples.FULL_CALLBACK.report, is_refunded=False))
+
+
+def test_the_version_before_can_read_an_earlier_card() -> None:
+    """It runs beside this one during an upgrade."""
+    earlier = samples.FULL_TRANSACTION.before_card
+    assert earlier is not None
+
+    assert read_verification(write_earlier_card(earlier)) == earlier.verification
 
 
 def test_an_audit_event_comes_back_as_it_went_in(database: Database) -> None:
