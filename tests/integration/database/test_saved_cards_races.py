@@ -6,7 +6,7 @@ from typing import Final
 from adapters.database.unit_of_work import Database
 from domain.card import Card, OneTimeCode
 from domain.card_moves import CardStatus, TokenWord
-from domain.errors import Busy, OtpNotExpected, PaymentInProgress
+from domain.errors import Busy, CodeInProgress, OtpNotExpected
 from domain.journal import MerchantEvent
 from tests.fakes.cards import TOKEN
 from tests.fakes.world import API, FROM_OCTO, OWNER, SCOPE, UZCARD, World
@@ -67,7 +67,7 @@ def test_of_many_codes_at_once_one_leaves(database: Database) -> None:
     def proves(_: int) -> bool:
         try:
             world.saving.verify(card_id, SCOPE, OneTimeCode("111111"), API)
-        except (PaymentInProgress, OtpNotExpected, Busy):
+        except (CodeInProgress, OtpNotExpected, Busy):
             return False
         return True
 
