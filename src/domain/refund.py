@@ -230,7 +230,7 @@ class Refunds:
 NO_REFUNDS: Final = Refunds()
 
 
-def require_refundable(amount_minor: int, captured_minor: int, refunded_minor: int) -> None:
+def require_refundable(amount_minor: int, *, captured_minor: int, refunded_minor: int) -> None:
     """Raises NotRefundable or InvalidRefund."""
     if captured_minor == 0:
         raise NotRefundable()

@@ -213,7 +213,7 @@ class PaymentTransaction(HearingAttempt):
         """Raises NotRefundable, InvalidRefund, and RefundInProgress while another is on its way."""
         if self.refunds.next_operation is not None:
             raise RefundInProgress()
-        require_refundable(amount_minor, self.captured_minor or 0, self.refunded_minor)
+        require_refundable(amount_minor, captured_minor=self.captured_minor or 0, refunded_minor=self.refunded_minor)
         sums = policy.split(amount_minor, self.amount.currency)
         requested = self.refunds.requested(self.shop_transaction_id, amount_minor, reason, sums, at, request_key)
         return replace(self, refunds=requested, checks=0)._scheduled(at)

@@ -58,7 +58,7 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
     def ask(shop_transaction_id: str) -> None:
         """Ask OCTO about a payment now."""
         with told_to_people():
-            _print(operating.ask_again(shop_transaction_id, operator()))
+            _print(operating.ask_again(shop_transaction_id, operator=operator()))
 
     @group.command("close")
     @click.argument("shop_transaction_id")
@@ -66,7 +66,7 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
     def close(shop_transaction_id: str, reason: str) -> None:
         """Close a payment as failed. A success that still comes is taken, and flagged; a hold that OCTO still has is given back."""
         with told_to_people():
-            _print(operating.close(shop_transaction_id, operator(), reason))
+            _print(operating.close(shop_transaction_id, operator=operator(), reason=reason))
 
     @group.command("give-up-refund")
     @click.argument("shop_transaction_id")
@@ -74,7 +74,7 @@ def payments_commands(operating: Operating, reviews: Reviews) -> AppGroup:
     def give_up_refund(shop_transaction_id: str, reason: str) -> None:
         """End the refund under way as failed, so that another can be asked for. Look at OCTO's register first."""
         with told_to_people():
-            _print(operating.give_up_refund(shop_transaction_id, operator(), reason))
+            _print(operating.give_up_refund(shop_transaction_id, operator=operator(), reason=reason))
 
     _add_reviews(group, operating, reviews)
     return group
@@ -93,7 +93,7 @@ def _add_reviews(group: AppGroup, operating: Operating, reviews: Reviews) -> Non
     def reviewed(shop_transaction_id: str, reason: str) -> None:
         """Say that you have looked at what is flagged of a payment. Another flag later shows up again."""
         with told_to_people():
-            _print(operating.reviewed(shop_transaction_id, operator(), reason))
+            _print(operating.reviewed(shop_transaction_id, operator=operator(), reason=reason))
 
 
 def limits_commands(limiting: Limiting) -> AppGroup:

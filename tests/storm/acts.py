@@ -171,8 +171,8 @@ class Acts:
             acts.append((1, "cancel", lambda: w.orders.cancel(key, SCOPE, API)))
         if "operates" in self._moods and current is not None:
             ours = current.shop_transaction_id
-            acts.append((1, "an operator asks", lambda: w.operating.ask_again(ours, "operator")))
-            acts.append((1, "an operator closes", lambda: w.operating.close(ours, "operator", "storm")))
+            acts.append((1, "an operator asks", lambda: w.operating.ask_again(ours, operator="operator")))
+            acts.append((1, "an operator closes", lambda: w.operating.close(ours, operator="operator", reason="storm")))
         return acts
 
     def books(self) -> Books:

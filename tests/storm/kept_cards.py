@@ -60,7 +60,7 @@ class KeptCards:
         ]
 
     def save_in_peace(self) -> None:
-        saved = self._world.saving.save(OWNER, CUSTOMER.user_id, card(CARDS[0], self._world), PHONE, API)
+        saved = self._world.saving.save(OWNER, CUSTOMER.user_id, card(CARDS[0], self._world), phone=PHONE, cause=API)
         self._world.saving.verify(saved.id, SCOPE, OneTimeCode("111111"), API)
 
     def _save(self, customer: str) -> None:
@@ -71,7 +71,9 @@ class KeptCards:
             self._asked[customer] = (f"binding-{self._requests}", number)
         key, number = self._asked[customer]
         try:
-            self._world.saving.save(OWNER, customer, card(number, self._world), PHONE, API, (key,))
+            self._world.saving.save(
+                OWNER, customer, card(number, self._world), phone=PHONE, cause=API, request_keys=(key,)
+            )
         except Unavailable:
             raise
         except Refusal:

@@ -32,7 +32,9 @@ def unanswered(world: World) -> tuple[Order, PaymentTransaction]:
 
 def test_a_person_closes_what_octo_never_resolved_with_a_reason(world: World) -> None:
     order, transaction = unanswered(world)
-    closed = world.operating.close(transaction.shop_transaction_id, "operator anna", "OCTO's support: never arrived")
+    closed = world.operating.close(
+        transaction.shop_transaction_id, operator="operator anna", reason="OCTO's support: never arrived"
+    )
 
     assert closed.status is Status.FAILED
     assert closed.next_check_at is not None
@@ -47,7 +49,9 @@ def test_a_person_closes_a_hold_of_which_somebody_took_another_sum_in_octos_cabi
     payment.word, payment.taken = Word.SUCCEEDED, OTHER_AMOUNT
     world.settle()
     stuck = world.books(order)
-    world.operating.close(transaction.shop_transaction_id, "operator anna", "taken in the cabinet, and refunded there")
+    world.operating.close(
+        transaction.shop_transaction_id, operator="operator anna", reason="taken in the cabinet, and refunded there"
+    )
 
     assert (stuck.order.status, stuck.current.reviews) == (OrderStatus.AUTHORIZED, (Review.MISMATCH,))
     assert world.books(order).order.status is OrderStatus.PAYMENT_FAILED
@@ -57,7 +61,7 @@ def test_a_person_closes_a_hold_of_which_somebody_took_another_sum_in_octos_cabi
 def test_a_hold_that_was_closed_by_mistake_is_given_back(world: World) -> None:
     order = world.held()
     transaction = world.books(order).current
-    world.operating.close(transaction.shop_transaction_id, "operator anna", "by mistake")
+    world.operating.close(transaction.shop_transaction_id, operator="operator anna", reason="by mistake")
     world.settle()
     world.settle()
 
@@ -73,7 +77,9 @@ def test_a_person_closes_what_octo_registered_with_another_amount(world: World) 
     with pytest.raises(GatewayMismatch):
         world.initiate(order)
     stuck = world.books(order).current
-    closed = world.operating.close(stuck.shop_transaction_id, "operator anna", "OCTO's support knows no such payment")
+    closed = world.operating.close(
+        stuck.shop_transaction_id, operator="operator anna", reason="OCTO's support knows no such payment"
+    )
 
     assert (stuck.status, stuck.reviews) == (Status.PENDING, (Review.MISMATCH,))
     assert closed.status is Status.FAILED
@@ -82,7 +88,7 @@ def test_a_person_closes_what_octo_registered_with_another_amount(world: World) 
 
 def test_a_success_that_still_comes_is_taken(world: World) -> None:
     order, transaction = unanswered(world)
-    world.operating.close(transaction.shop_transaction_id, "operator anna", "gone")
+    world.operating.close(transaction.shop_transaction_id, operator="operator anna", reason="gone")
     world.gateway.payment(transaction).word = Word.SUCCEEDED
     world.settle()
 
@@ -94,7 +100,7 @@ def test_a_person_asks_octo_again(world: World) -> None:
     order, transaction = unanswered(world)
     world.gateway.payment(transaction).word = Word.SUCCEEDED
 
-    assert world.operating.ask_again(transaction.shop_transaction_id, "operator anna").status is Status.SUCCESS
+    assert world.operating.ask_again(transaction.shop_transaction_id, operator="operator anna").status is Status.SUCCESS
     assert world.books(order).order.status is OrderStatus.PAID
 
 
@@ -103,7 +109,7 @@ def test_where_octo_does_not_answer_a_person_is_told_so(world: World, silence: D
     order, transaction = unanswered(world)
     world.gateway.script("read_status", silence)
     with pytest.raises(GatewayUnavailable):
-        world.operating.ask_again(transaction.shop_transaction_id, "operator anna")
+        world.operating.ask_again(transaction.shop_transaction_id, operator="operator anna")
 
     assert world.books(order).current.checks == transaction.checks + 1
 
@@ -114,14 +120,14 @@ def test_a_person_gets_an_answer_of_now_although_somebody_has_just_asked(world: 
     world.clock.advance(seconds=0.5)
     world.gateway.payment(transaction).word = Word.SUCCEEDED
 
-    assert world.operating.ask_again(transaction.shop_transaction_id, "operator anna").status is Status.SUCCESS
+    assert world.operating.ask_again(transaction.shop_transaction_id, operator="operator anna").status is Status.SUCCESS
 
 
 def test_a_person_says_that_they_have_looked_and_what_is_flagged_later_shows_again(world: World) -> None:
     order, transaction = unanswered(world)
     key = transaction.shop_transaction_id
-    world.operating.close(key, "operator anna", "gone")
-    looked_at = world.operating.reviewed(key, "operator boris", "told the shop")
+    world.operating.close(key, operator="operator anna", reason="gone")
+    looked_at = world.operating.reviewed(key, operator="operator boris", reason="told the shop")
     said = world.database.audit_events[-1]
     world.gateway.payment(transaction).word = Word.SUCCEEDED
     world.settle()
@@ -135,7 +141,7 @@ def test_a_person_says_that_they_have_looked_and_what_is_flagged_later_shows_aga
 def test_where_nothing_is_flagged_there_is_nothing_to_look_at(world: World) -> None:
     _, transaction = unanswered(world)
     with pytest.raises(NothingToReview):
-        world.operating.reviewed(transaction.shop_transaction_id, "operator anna", "by mistake")
+        world.operating.reviewed(transaction.shop_transaction_id, operator="operator anna", reason="by mistake")
 
     assert world.database.audit_events[-1].cause.why is not Why.OPERATOR
 
@@ -145,8 +151,8 @@ def test_what_a_person_has_looked_at_still_takes_no_card(world: World) -> None:
     transaction = world.initiate(order)
     payment = world.gateway.payment(transaction)
     payment.taken = OTHER_AMOUNT
-    world.operating.ask_again(transaction.shop_transaction_id, "operator anna")
-    world.operating.reviewed(transaction.shop_transaction_id, "operator anna", "asked OCTO")
+    world.operating.ask_again(transaction.shop_transaction_id, operator="operator anna")
+    world.operating.reviewed(transaction.shop_transaction_id, operator="operator anna", reason="asked OCTO")
     with pytest.raises(GatewayMismatch):
         world.confirm(order)
 
@@ -156,7 +162,7 @@ def test_what_a_person_has_looked_at_still_takes_no_card(world: World) -> None:
 def test_what_has_ended_is_not_closed_again(world: World) -> None:
     transaction = world.books(world.paid()).current
     with pytest.raises(Conflict):
-        world.operating.close(transaction.shop_transaction_id, "operator anna", "by mistake")
+        world.operating.close(transaction.shop_transaction_id, operator="operator anna", reason="by mistake")
 
     assert world.operating.look(transaction.shop_transaction_id).status is Status.SUCCESS
 

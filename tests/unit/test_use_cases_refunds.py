@@ -330,7 +330,7 @@ def test_a_refund_of_which_octo_says_nothing_for_most_of_a_day_is_looked_at_once
     early = world.books(order).current.reviews
     settled(world, hours=12)
     flagged = world.books(order).current
-    world.operating.reviewed(flagged.shop_transaction_id, "operator anna", "asked OCTO's support")
+    world.operating.reviewed(flagged.shop_transaction_id, operator="operator anna", reason="asked OCTO's support")
     settled(world, hours=12)
 
     assert early == ()
@@ -350,14 +350,14 @@ def test_a_person_ends_a_refund_that_octo_will_never_carry_out(world: World) -> 
     refund(world, order, soum(50_000))
     key = world.books(order).current.shop_transaction_id
     world.clock.advance(seconds=5)
-    world.operating.give_up_refund(key, "operator anna", "not in OCTO's register")
+    world.operating.give_up_refund(key, operator="operator anna", reason="not in OCTO's register")
     said = world.database.audit_events[-1]
     _, again = refund(world, order, soum(50_000))
 
     assert (said.cause.actor, said.cause.reason) == ("operator anna", "not in OCTO's register")
     assert again.status is RefundStatus.SUCCEEDED
     with pytest.raises(NoRefundUnderWay):
-        world.operating.give_up_refund(key, "operator anna", "once more")
+        world.operating.give_up_refund(key, operator="operator anna", reason="once more")
 
 
 def test_a_person_cannot_end_a_refund_while_octo_does_not_answer(world: World) -> None:
@@ -366,7 +366,9 @@ def test_a_person_cannot_end_a_refund_while_octo_does_not_answer(world: World) -
     refund(world, order, soum(50_000))
     world.gateway.script("read_status", unknown())
     with pytest.raises(GatewayUnavailable):
-        world.operating.give_up_refund(world.books(order).current.shop_transaction_id, "operator anna", "asked OCTO")
+        world.operating.give_up_refund(
+            world.books(order).current.shop_transaction_id, operator="operator anna", reason="asked OCTO"
+        )
 
     assert world.books(order).current.refunds.refunds[0].status is RefundStatus.PENDING
 
@@ -378,6 +380,6 @@ def test_a_person_cannot_end_a_refund_that_octo_has_carried_out(world: World) ->
     key = world.books(order).current.shop_transaction_id
     world.clock.advance(seconds=5)
     with pytest.raises(NoRefundUnderWay):
-        world.operating.give_up_refund(key, "operator anna", "not in OCTO's register")
+        world.operating.give_up_refund(key, operator="operator anna", reason="not in OCTO's register")
 
     assert world.books(order).current.refunds.refunds[0].status is RefundStatus.SUCCEEDED

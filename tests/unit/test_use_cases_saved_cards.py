@@ -44,7 +44,9 @@ class Wallet(World):
     def save(
         self, number: str = UZCARD, *, owner: Owner = OWNER, user_id: str = "u-1", request_keys: tuple[str, ...] = ()
     ) -> SavedCard:
-        return self.saving.save(owner, user_id, self.a_card(number), "998901112233", API, request_keys)
+        return self.saving.save(
+            owner, user_id, self.a_card(number), phone="998901112233", cause=API, request_keys=request_keys
+        )
 
     def prove(self, card: SavedCard, code: str = "111111") -> SavedCard:
         return self.saving.verify(card.id, SCOPE, OneTimeCode(code), API)

@@ -26,24 +26,24 @@ class Operating:
 
         return self._changing.read(lambda repository: found(repository.of_transaction(key)))[key]
 
-    def ask_again(self, shop_transaction_id: str, operator: str) -> PaymentTransaction:
+    def ask_again(self, shop_transaction_id: str, *, operator: str) -> PaymentTransaction:
         """Asks OCTO now. Raises TransactionNotFound, and GatewayUnavailable where OCTO did not answer."""
         key = self.look(shop_transaction_id).shop_transaction_id
         cause = Cause(Why.OPERATOR, operator)
         return self._asking.ask(key, cause, scheduled=True, insist=True, answer_needed=True)[key]
 
-    def reviewed(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
+    def reviewed(self, shop_transaction_id: str, *, operator: str, reason: str) -> PaymentTransaction:
         """Says that a person has looked at what is flagged, and with what result. Raises TransactionNotFound and NothingToReview."""
         key = self.look(shop_transaction_id).shop_transaction_id
         cause = Cause(Why.OPERATOR, operator, reason=reason)
         return self._changing.change(of_transaction(key), lambda books: books.with_(books[key].reviewed()), cause)[key]
 
-    def give_up_refund(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
+    def give_up_refund(self, shop_transaction_id: str, *, operator: str, reason: str) -> PaymentTransaction:
         """Ends the refund under way as failed, unless OCTO, asked once more, shows that the money has gone back.
 
         Raises TransactionNotFound and NoRefundUnderWay.
         """
-        key = self.ask_again(shop_transaction_id, operator).shop_transaction_id
+        key = self.ask_again(shop_transaction_id, operator=operator).shop_transaction_id
         at = self._clock.now()
         cause = Cause(Why.OPERATOR, operator, reason=reason)
 
@@ -52,7 +52,7 @@ class Operating:
 
         return self._changing.change(of_transaction(key), given_up, cause)[key]
 
-    def close(self, shop_transaction_id: str, operator: str, reason: str) -> PaymentTransaction:
+    def close(self, shop_transaction_id: str, *, operator: str, reason: str) -> PaymentTransaction:
         """Closes a payment as failed; it stays under watch, so that a success that still comes is taken and a hold given back.
 
         Raises TransactionNotFound, and PaymentFinal where the payment has ended.

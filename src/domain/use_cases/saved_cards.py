@@ -82,6 +82,7 @@ class SavingCards:
         owner: Owner,
         customer_user_id: str,
         card: Card,
+        *,
         phone: str,
         cause: Cause,
         request_keys: tuple[str, ...] = (),

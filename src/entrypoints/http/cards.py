@@ -93,7 +93,12 @@ def save(body: dict[str, Any]) -> Answer:
         today=services_of(current_app).clock.now().date(),
     )
     saved = _saving().save(
-        caller().owner, body["customer_user_id"], card, body["phone"], caller().cause, idempotency.request_keys()
+        caller().owner,
+        body["customer_user_id"],
+        card,
+        phone=body["phone"],
+        cause=caller().cause,
+        request_keys=idempotency.request_keys(),
     )
     return _not_known(saved) if saved.status is CardStatus.INIT else (_shown(saved), 201)
 

@@ -44,7 +44,7 @@ def test_a_payment_is_in_review_until_a_person_has_looked_and_again_when_more_is
     world.callback(transaction, Word.SUCCEEDED)
     flagged, counted = database.figures.waiting(10), database.figures.at(world.clock.now()).payments_in_review
     key = transaction.shop_transaction_id
-    world.operating.reviewed(key, "operator anna", "shipped")
+    world.operating.reviewed(key, operator="operator anna", reason="shipped")
     seen, nobody_left = database.figures.waiting(10), database.figures.at(world.clock.now()).payments_in_review
     world.callback(transaction, Word.CANCELED, refunded_minor=0)
 

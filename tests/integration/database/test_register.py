@@ -51,7 +51,7 @@ def refund(world: World, order_id: str, soum: int | None = None) -> None:
 def octo_gave_back(world: World, transaction: PaymentTransaction, in_all_minor: int) -> None:
     world.gateway.payment(transaction).refunded_minor = in_all_minor
     world.clock.advance(minutes=1)
-    world.operating.ask_again(transaction.shop_transaction_id, "operator anna")
+    world.operating.ask_again(transaction.shop_transaction_id, operator="operator anna")
 
 
 def test_a_charge_and_each_operation_of_its_refunds_have_a_line(world: World) -> None:
@@ -253,7 +253,7 @@ def test_a_line_that_is_missing_is_found_and_comes_when_octo_is_asked_again(data
     engine.dispose()
     found = {f.guarantee: f.ids for f in database.audit.findings(world.clock.now()) if f.ids}
     world.clock.advance(minutes=1)
-    world.operating.ask_again("order-1-1", "operator anna")
+    world.operating.ask_again("order-1-1", operator="operator anna")
     left = [f.guarantee for f in database.audit.findings(world.clock.now()) if f.ids]
     mended = sorted(sums(world))
     database.dispose()

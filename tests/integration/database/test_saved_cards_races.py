@@ -16,7 +16,7 @@ CROWD: Final = 12
 
 def saved(world: World) -> str:
     card = Card(number=UZCARD, expire="1240", holder=None, cvc=None, today=world.clock.now().date())
-    card_id = world.saving.save(OWNER, "u-1", card, "998901112233", API).id
+    card_id = world.saving.save(OWNER, "u-1", card, phone="998901112233", cause=API).id
     world.token_reader.report = (card_id, TokenWord.ACTIVE, TOKEN)
     return card_id
 

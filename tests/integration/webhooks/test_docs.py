@@ -112,7 +112,7 @@ def cancelled(world: World) -> None:
 def kept_cards(world: World) -> None:
     """One that is saved and revoked, and one that is never proved."""
     card = Card(number=UZCARD, expire="1240", holder="TEST USER", cvc=None, today=world.clock.now().date())
-    saved, _ = (world.saving.save(OWNER, "17", card, "998901112233", API) for _ in range(2))
+    saved, _ = (world.saving.save(OWNER, "17", card, phone="998901112233", cause=API) for _ in range(2))
     world.token_reader.report = (saved.id, TokenWord.ACTIVE, "token")
     world.card_callbacks.receive(saved.id, f"secret-of-{saved.id}", b"{}", API)
     world.revoking.revoke(saved.id, SCOPE, API)
