@@ -118,8 +118,7 @@ def _lines(payment: Any, told: list[tuple[datetime, dict[str, Any]]]) -> Iterato
         line = {"id": id_, "kind": kind, "amount_minor": minor, "learned_at": learned_at} | known | more
         return line | {"at": line["told_at"] or learned_at}
 
-    told_at = None if paid_at is None else datetime.fromisoformat(paid_at).astimezone(UTC)
-    yield line(key, "charge", payment["captured_minor"], begun, told_at=told_at)
+    yield line(key, "charge", payment["captured_minor"], begun, told_at=_moment(paid_at))
     refunded = 0
     for refund in payment["refunds"]:
         for operation in refund["operations"]:
@@ -127,9 +126,13 @@ def _lines(payment: Any, told: list[tuple[datetime, dict[str, Any]]]) -> Iterato
                 refunded += operation["amount_minor"]
                 asked = datetime.fromisoformat(refund["requested_at"])
                 learned = next((at for at, minor in rises if minor >= refunded), asked)
-                shop_refund_id = operation["shop_refund_id"]
-                yield line(shop_refund_id, "refund", -operation["amount_minor"], learned, shop_refund_id=shop_refund_id)
+                own = {"shop_refund_id": operation["shop_refund_id"], "told_at": _moment(operation.get("told_at"))}
+                yield line(operation["shop_refund_id"], "refund", -operation["amount_minor"], learned, **own)
     in_all = payment["refunded_minor"]
     if in_all > refunded:
         learned = rises[-1][0] if rises else begun
         yield line(f"{key}-elsewhere-{refunded}-{in_all}", "refund", refunded - in_all, learned)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
