@@ -225,15 +225,15 @@ class PaymentTransaction(HearingAttempt):
         reviews = self._again(Review.UNRESOLVED_REFUND) if is_stuck else self.reviews
         return replace(self, refunds=refunds, reviews=reviews, turn=self.turn + 1)._scheduled(at)
 
-    def refund_given_up(self, at: datetime) -> Self:
-        """A person has found out that what is on its way will never be carried out. Raises NoRefundUnderWay.
+    def refund_given_up(self, shop_refund_id: str, at: datetime) -> Self:
+        """A person has found out that this operation will never be carried out. Raises NoRefundUnderWay where it is not the one under way.
 
         Should OCTO carry it out all the same, its refunded sum shows a refund that is unknown here.
         """
         operation = self.refunds.next_operation
-        if operation is None:
+        if operation is None or operation.shop_refund_id != shop_refund_id:
             raise NoRefundUnderWay()
-        return replace(self, refunds=self.refunds.given_up(operation.shop_refund_id))._scheduled(at)
+        return replace(self, refunds=self.refunds.given_up(shop_refund_id))._scheduled(at)
 
     def refund_never_left(self, shop_refund_id: str, at: datetime) -> Self:
         return replace(self, refunds=self.refunds.never_left(shop_refund_id))._later(at)

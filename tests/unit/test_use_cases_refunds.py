@@ -383,3 +383,16 @@ def test_a_person_cannot_end_a_refund_that_octo_has_carried_out(world: World) ->
         world.operating.give_up_refund(key, operator="operator anna", reason="not in OCTO's register")
 
     assert world.books(order).current.refunds.refunds[0].status is RefundStatus.SUCCEEDED
+
+
+def test_what_waits_behind_a_part_that_octo_has_carried_out_is_not_ended_with_it(world: World) -> None:
+    order = world.paid(amount=soum(25_000_000))
+    world.gateway.script("refund", lost)
+    refund(world, order)
+    key = world.books(order).current.shop_transaction_id
+    world.clock.advance(seconds=5)
+    with pytest.raises(NoRefundUnderWay):
+        world.operating.give_up_refund(key, operator="operator anna", reason="not in OCTO's register")
+    world.settle()
+
+    assert world.books(order).current.refunds.refunds[0].status is RefundStatus.SUCCEEDED

@@ -1,7 +1,7 @@
 """What a person may do with a payment: ask OCTO again, say that they have looked, close what OCTO never resolved. Never make a success."""
 
 from domain.books import Books
-from domain.errors import TransactionNotFound
+from domain.errors import NoRefundUnderWay, TransactionNotFound
 from domain.journal import Cause, Why
 from domain.ports import Clock
 from domain.transaction import PaymentTransaction, ShopTransactionId
@@ -41,14 +41,18 @@ class Operating:
     def give_up_refund(self, shop_transaction_id: str, *, operator: str, reason: str) -> PaymentTransaction:
         """Ends the refund under way as failed, unless OCTO, asked once more, shows that the money has gone back.
 
-        Raises TransactionNotFound and NoRefundUnderWay.
+        What waits behind an operation of which OCTO shows that is carried on, and not ended unseen. Raises TransactionNotFound,
+        NoRefundUnderWay, and GatewayUnavailable where OCTO did not answer.
         """
+        operation = self.look(shop_transaction_id).refunds.next_operation
+        if operation is None:
+            raise NoRefundUnderWay()
         key = self.ask_again(shop_transaction_id, operator=operator).shop_transaction_id
         at = self._clock.now()
         cause = Cause(Why.OPERATOR, operator, reason=reason)
 
         def given_up(books: Books) -> Books:
-            return books.with_(books[key].refund_given_up(at))
+            return books.with_(books[key].refund_given_up(operation.shop_refund_id, at))
 
         return self._changing.change(of_transaction(key), given_up, cause)[key]
 
