@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 from domain.attempt import Call, Capture, EarlierCard, Mode, OrderId, Payload, Review, ShopTransactionId, Terms
 from domain.errors import (
     CaptureAboveHold,
+    CardDeclined,
     GatewayMismatch,
     MoneyHeld,
     NoRefundUnderWay,
@@ -274,6 +275,10 @@ class PaymentTransaction(HearingAttempt):
         if self.is_closable and Move.WITHDRAW in MOVES[self.stage]:
             return self._move(Move.WITHDRAW, at, cancel_requested_at=at, error_code="withdrawn")
         return replace(self, cancel_requested_at=self.cancel_requested_at or at, turn=self.turn + 1)
+
+    def make_room(self, at: datetime) -> Self:
+        """Its cards are used up, and another attempt takes its place. Nobody has withdrawn it: it ended with its last card's refusal."""
+        return self._move(Move.CLOSE, at, error_code=self.error_code or CardDeclined.code)
 
     # ---- the rest
 

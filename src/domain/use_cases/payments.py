@@ -181,7 +181,7 @@ class Payments:
 def _begun(books: Books, terms: Terms, at: datetime) -> Books:
     """With a live attempt: the one that is there, or a new one where there is none or it takes no more cards."""
     if books.live is not None and books.live.is_used_up:
-        books = books.with_(books.live.withdraw(at))
+        books = books.with_(books.live.make_room(at))
     live = books.live
     if live is None:
         return books.attempted(terms, at)
