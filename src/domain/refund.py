@@ -155,12 +155,11 @@ class Refunds:
         )
 
     def never_left(self, shop_refund_id: str) -> "Refunds":
+        """Where it was sent before, that one may have been carried out: then it stays on its way."""
         operation = self.operation(shop_refund_id)
-        if operation.status is not OperationStatus.IN_FLIGHT:
+        if operation.status is not OperationStatus.IN_FLIGHT or operation.times_sent > 1:
             return self
-        sent = operation.times_sent - 1
-        status = OperationStatus.IN_FLIGHT if sent else OperationStatus.WAITING
-        return self._with(replace(operation, status=status, times_sent=sent))
+        return self._with(replace(operation, status=OperationStatus.WAITING, times_sent=0))
 
     def succeeded(self, shop_refund_id: str, refund_id: str | None, told_at: datetime | None = None) -> "Refunds":
         operation = self.operation(shop_refund_id)

@@ -338,6 +338,19 @@ def test_a_refund_of_which_octo_says_nothing_for_most_of_a_day_is_looked_at_once
     assert world.books(order).current.reviews_left == ()
 
 
+def test_a_refund_is_flagged_once_also_where_octo_is_not_reached_any_more(world: World) -> None:
+    order = world.paid()
+    world.gateway.script("refund", *[unknown()] * 23, *[never_left()] * 100)
+    refund(world, order, soum(50_000))
+    settled(world, hours=24)
+    flagged = world.books(order).current
+    world.operating.reviewed(flagged.shop_transaction_id, operator="operator anna", reason="OCTO is away")
+    settled(world, hours=12)
+
+    assert flagged.reviews == (Review.UNRESOLVED_REFUND,)
+    assert world.books(order).current.reviews_left == ()
+
+
 def settled(world: World, *, hours: int) -> None:
     for _ in range(hours):
         world.clock.advance(hours=1)
