@@ -132,7 +132,7 @@ class AttemptState:
     reviews: tuple[Review, ...] = ()
     reviews_seen: int = 0  # so many of them, from the first, a person has looked at
     octo_final: Word | None = None
-    second_look_at: datetime | None = None  # what OCTO called canceled is read once more
+    second_look_at: datetime | None = None  # what OCTO called canceled, or a refund given up, is read once more
     next_check_at: datetime | None = None
     checks: int = 0
     asked_at: datetime | None = None
@@ -260,12 +260,14 @@ class AttemptState:
     def _due(self, at: datetime) -> datetime | None:
         """When OCTO is asked next, so that nothing open is ever forgotten."""
         match self.stage:
-            case Stage.SUCCESS:
-                return schedule.back_off(at, self.checks) if self.refunds.next_operation else None
+            case Stage.SUCCESS if self.refunds.next_operation is not None:
+                return schedule.back_off(at, self.checks)
             case Stage.FAILED | Stage.CANCELLED if self.release_due or self.in_flight:
                 return schedule.back_off(at, self.checks)
-            case Stage.FAILED | Stage.CANCELLED if self.second_look_at is not None:
+            case Stage.SUCCESS | Stage.FAILED | Stage.CANCELLED if self.second_look_at is not None:
                 return self.second_look_at if at < self.second_look_at else schedule.back_off(at, self.checks)
+            case Stage.SUCCESS:
+                return None
             case Stage.FAILED | Stage.CANCELLED:
                 return None if self.octo_final else schedule.watch(at, self.checks)
             case Stage.PREPARED | Stage.VERIFYING if not self.is_away:

@@ -216,13 +216,12 @@ class HearingAttempt(AttemptState):
         return replace(due, open_since=since)._scheduled(report.at)
 
     def _old_news(self, report: Report) -> Self:
-        if self.stage is Stage.SUCCESS:
-            return self._refunded(report)._counted(report)
+        told = self._refunded(report) if self.stage is Stage.SUCCESS else self
         if report.word is Word.CANCELED and (self.octo_final is None or self.release_due):
-            return self._called_canceled(report.at)
+            return told._called_canceled(report.at)
         if self.second_look_at and report.source is Source.READ and report.at >= self.second_look_at:
-            return replace(self, second_look_at=None)._scheduled(report.at)
-        return self._counted(report)
+            return replace(told, second_look_at=None)._scheduled(report.at)
+        return told._counted(report)
 
     def _refunded(self, report: Report) -> Self:
         """OCTO's refunded sum shows what became of a refund on its way; what it holds beyond ours is a refund unknown to us."""

@@ -19,7 +19,7 @@ GIVE_UP_AFTER: Final = timedelta(hours=24)
 LONGEST_HOLD: Final = timedelta(days=30)
 # G16: an attempt that is still open so long past its end, or that nobody asked about for so long, is one for a person.
 OVERDUE_AFTER: Final = timedelta(minutes=60)
-# What OCTO called canceled is looked at once more.
+# What OCTO called canceled is looked at once more, and so is a payment of which a person gave a refund up.
 SECOND_LOOK: Final = timedelta(days=1)
 # A closed payment of which OCTO never said canceled or succeeded: hourly for about a day, then daily.
 WATCH_HOURLY_CHECKS: Final = 30

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from domain import schedule
 from domain.attempt import Call, Capture, EarlierCard, Mode, OrderId, Payload, Review, ShopTransactionId, Terms
 from domain.errors import (
     CaptureAboveHold,
@@ -229,12 +230,13 @@ class PaymentTransaction(HearingAttempt):
     def refund_given_up(self, shop_refund_id: str, at: datetime) -> Self:
         """A person has found out that this operation will never be carried out. Raises NoRefundUnderWay where it is not the one under way.
 
-        Should OCTO carry it out all the same, its refunded sum shows a refund that is unknown here.
+        Should OCTO carry it out all the same, its refunded sum shows a refund that is unknown here, at the latest a day later.
         """
         operation = self.refunds.next_operation
         if operation is None or operation.shop_refund_id != shop_refund_id:
             raise NoRefundUnderWay()
-        return replace(self, refunds=self.refunds.given_up(shop_refund_id))._scheduled(at)
+        refunds, look = self.refunds.given_up(shop_refund_id), at + schedule.SECOND_LOOK
+        return replace(self, refunds=refunds, second_look_at=look)._scheduled(at)
 
     def refund_never_left(self, shop_refund_id: str, at: datetime) -> Self:
         return replace(self, refunds=self.refunds.never_left(shop_refund_id))._later(at)

@@ -409,3 +409,19 @@ def test_what_waits_behind_a_part_that_octo_has_carried_out_is_not_ended_with_it
     world.settle()
 
     assert world.books(order).current.refunds.refunds[0].status is RefundStatus.SUCCEEDED
+
+
+def test_what_octo_carries_out_after_it_was_given_up_is_found_a_day_later(world: World) -> None:
+    order = world.paid()
+    world.gateway.script("refund", unknown())
+    refund(world, order, soum(50_000))
+    key = world.books(order).current.shop_transaction_id
+    world.clock.advance(seconds=5)
+    world.operating.give_up_refund(key, operator="operator anna", reason="not in OCTO's register")
+    refund(world, order, soum(20_000))
+    world.gateway.payments[key].refunded_minor += soum(50_000).amount_minor
+    settled(world, hours=25)
+    found = world.books(order).current
+
+    assert (found.refunded_minor, found.reviews) == (soum(70_000).amount_minor, (Review.UNKNOWN_REFUND,))
+    assert found.next_check_at is None
