@@ -6,7 +6,8 @@ from typing import Final, TypeVar
 
 from domain.ports import Clock, StorageUnavailable
 
-# A batch is begun within half of its lease, and a piece of it takes less than the other half, so that no two processes are at the same one.
+# A batch is begun within half of its lease, so that two processes are hardly ever at the same piece. Where OCTO is so slow that they are,
+# nothing happens twice: each intent is committed before it leaves, and a refund keeps its id.
 LEASE: Final = timedelta(minutes=2)
 BATCH: Final = 20
 
